@@ -1,0 +1,10 @@
+"""portico: an Envoy-compatible service proxy in typed Python.
+
+Follow a byte through the package docstrings, in this order:
+listener -> http -> router -> upstream -> codec -> net; then config, ipc, worker and main for how it got there.
+`api` is what an extension imports; `extensions` holds one file per Envoy extension; `testing` the public fakes.
+"""
+
+from portico.version import VERSION as __version__
+
+__all__ = ["__version__"]
