@@ -5,8 +5,9 @@ All compiled modules form one group, so that a call from one to another stays a 
 
 import os
 from pathlib import Path
+from typing import Any
 
-from setuptools import Extension, setup
+from setuptools import setup
 
 SRC = Path("src/portico")
 
@@ -44,7 +45,7 @@ def _key(path: Path) -> str:
     return path.relative_to(SRC).as_posix()
 
 
-def extensions() -> list[Extension]:
+def extensions() -> list[Any]:
     if os.environ.get("PORTICO_PURE") == "1":
         return []
     try:
@@ -56,8 +57,7 @@ def extensions() -> list[Extension]:
     # No configuration file: strictness is `make check`'s business, and a build environment has no stubs.
     flags = ["--config-file=", "--ignore-missing-imports", "--explicit-package-bases"]
     os.environ["MYPYPATH"] = "src"
-    modules = mypycify(flags + compiled_modules(), opt_level=os.environ.get("PORTICO_OPT_LEVEL", "3"))
-    return list(modules)
+    return mypycify(flags + compiled_modules(), opt_level=os.environ.get("PORTICO_OPT_LEVEL", "3"))
 
 
 setup(ext_modules=extensions())

@@ -11,7 +11,8 @@ import os
 import shutil
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,6 @@ from toolchain import missing_to_compile
 
 _ROOT = Path(__file__).resolve().parent.parent
 
-prepare_metadata_for_build_wheel = build_meta.prepare_metadata_for_build_wheel
-prepare_metadata_for_build_editable = build_meta.prepare_metadata_for_build_editable
 get_requires_for_build_sdist = build_meta.get_requires_for_build_sdist
 build_sdist = build_meta.build_sdist
 
@@ -40,27 +39,54 @@ def get_requires_for_build_editable(config_settings: Settings = None) -> list[st
     return []
 
 
+def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: Settings = None) -> str:
+    with _interpreted():  # the metadata are the same, and mypyc takes its time
+        return build_meta.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+
+
+def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: Settings = None) -> str:
+    with _interpreted():
+        return build_meta.prepare_metadata_for_build_editable(metadata_directory, config_settings)
+
+
 def build_editable(
     wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None
 ) -> str:
-    os.environ["PORTICO_PURE"] = "1"
-    return build_meta.build_editable(wheel_directory, config_settings, metadata_directory)
+    with _interpreted():
+        return build_meta.build_editable(wheel_directory, config_settings, metadata_directory)
 
 
 def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None) -> str:
-    # setuptools never removes from build/lib what has left src: a deleted module would ship.
-    shutil.rmtree(_ROOT / "build", ignore_errors=True)
     wanted = os.environ.get("PORTICO_PURE")
     if wanted != "1":
         reason = missing_to_compile()
         if not reason:
             try:
-                return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
-            except (SystemExit, Exception) as error:  # noqa: BLE001  any failure of mypyc or the C compiler
+                return _wheel(wheel_directory, config_settings, metadata_directory)
+            except (SystemExit, Exception) as error:  # noqa: BLE001  whatever mypyc or the C compiler ends with
                 reason = f"the compilation failed: {error}"
         if wanted == "0":
             raise SystemExit(f"portico: cannot build the compiled package: {reason}")
         print(f"portico: building the interpreted package: {reason}", file=sys.stderr)
-        shutil.rmtree(_ROOT / "build", ignore_errors=True)
-        os.environ["PORTICO_PURE"] = "1"
+    with _interpreted():
+        return _wheel(wheel_directory, config_settings, metadata_directory)
+
+
+def _wheel(wheel_directory: str, config_settings: Settings, metadata_directory: str | None) -> str:
+    # setuptools never removes from build/lib what has left src: a deleted module would ship.
+    shutil.rmtree(_ROOT / "build", ignore_errors=True)
     return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
+
+
+@contextmanager
+def _interpreted() -> Iterator[None]:
+    """setup.py leaves mypyc out meanwhile."""
+    before = os.environ.get("PORTICO_PURE")
+    os.environ["PORTICO_PURE"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PORTICO_PURE"]
+        else:
+            os.environ["PORTICO_PURE"] = before
