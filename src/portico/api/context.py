@@ -1,0 +1,74 @@
+"""What a factory is given besides its message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portico.api.access_log import AccessLog
+from portico.api.clock import Clock, Random
+from portico.api.runtime import Runtime
+from portico.api.stats import StatsScope
+from portico.api.upstream import ClusterManager
+
+
+class LocalInfo:
+    """Who this process is: bootstrap's node after the command line's overrides."""
+
+    def __init__(self, node_id: str = "", cluster: str = "", zone: str = "") -> None:
+        self.node_id = node_id
+        self.cluster = cluster
+        self.zone = zone
+
+
+class DrainState:
+    """Whether this process, or this listener, is on its way out. Read per response."""
+
+    def __init__(self) -> None:
+        self.is_draining = False
+        self.health_check_failed = False  # after POST /healthcheck/fail
+
+    def should_close(self) -> bool:
+        """Whether the response being sent should end its connection."""
+        return self.is_draining
+
+
+class ServerContext:
+    """The process a configuration is built in: a worker, or main when it only tries whether it can be built."""
+
+    def __init__(
+        self,
+        scope: StatsScope,
+        clock: Clock,
+        random: Random,
+        runtime: Runtime,
+        cluster_manager: ClusterManager,
+        local_info: LocalInfo,
+    ) -> None:
+        self.scope = scope  # the root: names are absolute
+        self.clock = clock
+        self.random = random
+        self.runtime = runtime
+        self.cluster_manager = cluster_manager
+        self.local_info = local_info
+        self.drain = DrainState()
+        self.log_files: Any = None  # extensions.access_loggers' writer pool; None when only validating
+        self.is_validating = False
+
+
+class FactoryContext:
+    """A factory's surroundings: the process, and the place in the configuration."""
+
+    def __init__(self, server: ServerContext, scope: StatsScope, stat_prefix: str = "") -> None:
+        self.server = server
+        self.scope = scope  # where this extension's stats go, e.g. "http.ingress."
+        self.stat_prefix = stat_prefix
+        self.listener_scope: StatsScope = scope
+        self.is_downstream = True
+        self.access_logs: list[AccessLog] = []
+
+    def nested(self, scope: StatsScope, stat_prefix: str = "") -> FactoryContext:
+        """The same place with another stats scope."""
+        inner = FactoryContext(self.server, scope, stat_prefix or self.stat_prefix)
+        inner.listener_scope = self.listener_scope
+        inner.is_downstream = self.is_downstream
+        return inner

@@ -1,0 +1,227 @@
+"""Header blocks: ordered multi-maps of lower-case names to opaque bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from mypy_extensions import mypyc_attr
+
+_COLON: Final = 58  # ord(":")
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class HeaderMap:
+    """An ordered multi-map. Names are lower case; order and repetition survive from wire to wire.
+
+    What lies behind it is private, so that a block nobody touched can be forwarded as it came.
+    """
+
+    def __init__(self, fields: list[tuple[bytes, bytes]] | None = None) -> None:
+        """Takes ownership of ``fields``; every name must be lower case already."""
+        self._fields: list[tuple[bytes, bytes]] = fields if fields is not None else []
+        self._first: dict[bytes, bytes] = dict(self._fields)
+        if len(self._first) != len(self._fields):
+            self._first = dict(self._fields[::-1])
+
+    def get(self, name: bytes) -> bytes | None:
+        """The first value of ``name``, a pseudo-header included; None when absent."""
+        value = self._first.get(name)
+        if value is None and name and name[0] == _COLON:
+            return self._pseudo(name)
+        return value
+
+    def get_all(self, name: bytes) -> list[bytes]:
+        """Every value of ``name`` in order; empty when absent."""
+        if name and name[0] == _COLON:
+            value = self._pseudo(name)
+            return [] if value is None else [value]
+        if name not in self._first:
+            return []
+        return [field[1] for field in self._fields if field[0] == name]
+
+    def joined(self, name: bytes) -> bytes | None:
+        """All values of ``name`` joined with a comma, as list-valued fields are read (RFC 9110 §5.3)."""
+        values = self.get_all(name)
+        return b",".join(values) if values else None
+
+    def has(self, name: bytes) -> bool:
+        return name in self._first or (name[:1] == b":" and self._pseudo(name) is not None)
+
+    def has_any(self, names: frozenset[bytes]) -> bool:
+        """Whether at least one of ``names`` is present: one set operation, for rules that seldom apply."""
+        return not names.isdisjoint(self._first)
+
+    def add(self, name: bytes, value: bytes) -> None:
+        """Append a field after all others, whether or not the name is there."""
+        self._fields.append((name, value))
+        if name not in self._first:
+            self._first[name] = value
+
+    def set(self, name: bytes, value: bytes) -> None:
+        """Make ``value`` the only one: in the place of the first field of that name, else at the end."""
+        if name and name[0] == _COLON:
+            self._set_pseudo(name, value)
+            return
+        if name not in self._first:
+            self._fields.append((name, value))
+        else:
+            self._replace(name, value)
+        self._first[name] = value
+
+    def append(self, name: bytes, value: bytes, separator: bytes = b",") -> None:
+        """Join ``value`` to the first field of that name, or add it."""
+        old = self._first.get(name)
+        self.set(name, value if not old else old + separator + value)
+
+    def remove(self, name: bytes) -> bool:
+        """Drop every field of that name; True when there was one."""
+        if name not in self._first:
+            return False
+        del self._first[name]
+        self._fields = [field for field in self._fields if field[0] != name]
+        return True
+
+    def remove_any(self, names: frozenset[bytes]) -> None:
+        """Drop every field whose name is in ``names``."""
+        if names.isdisjoint(self._first):
+            return
+        for name in names.intersection(self._first):
+            del self._first[name]
+        self._fields = [field for field in self._fields if field[0] not in names]
+
+    def remove_prefix(self, prefix: bytes) -> None:
+        """Drop every field whose name starts with ``prefix``."""
+        for name in [name for name in self._first if name.startswith(prefix)]:
+            self.remove(name)
+
+    def items(self) -> list[tuple[bytes, bytes]]:
+        """Every field in order, without pseudo-headers. The list is the caller's only to read."""
+        return self._fields
+
+    def names(self) -> list[bytes]:
+        """Every distinct name, in order of first appearance is not promised."""
+        return list(self._first)
+
+    def byte_size(self) -> int:
+        """Bytes of names and values, as Envoy's ``HeaderMap::byteSize`` counts them."""
+        return sum([len(field[0]) + len(field[1]) for field in self._fields])
+
+    def wire(self) -> bytes:
+        """The block as HTTP/1 field lines, each ended by CRLF; empty when there is no field."""
+        if not self._fields:
+            return b""
+        return b"\r\n".join(map(b": ".join, self._fields)) + b"\r\n"
+
+    def copy(self) -> HeaderMap:
+        return HeaderMap(self._fields[:])
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        return iter(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HeaderMap) and self.all_items() == other.all_items()
+
+    def __hash__(self) -> int:
+        raise TypeError("a HeaderMap changes and has no hash")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.all_items()!r})"
+
+    def all_items(self) -> list[tuple[bytes, bytes]]:
+        """Pseudo-headers first, then the fields, as HTTP/2 orders them (RFC 9113 §8.3)."""
+        return self._fields
+
+    def _replace(self, name: bytes, value: bytes) -> None:
+        fields: list[tuple[bytes, bytes]] = []
+        placed = False
+        for field in self._fields:
+            if field[0] != name:
+                fields.append(field)
+            elif not placed:
+                placed = True
+                fields.append((name, value))
+        self._fields = fields
+
+    def _pseudo(self, name: bytes) -> bytes | None:
+        return None
+
+    def _set_pseudo(self, name: bytes, value: bytes) -> None:
+        raise KeyError(name)
+
+
+class RequestHeaders(HeaderMap):
+    """A request's block. The pseudo-headers are attributes, for HTTP/1 as for HTTP/2."""
+
+    def __init__(
+        self,
+        method: bytes,
+        path: bytes,
+        authority: bytes,
+        fields: list[tuple[bytes, bytes]] | None = None,
+        scheme: bytes = b"http",
+    ) -> None:
+        super().__init__(fields)
+        self.method = method
+        self.path = path  # origin-form with query; b"" for CONNECT without :path
+        self.authority = authority  # b"" = the request named none
+        self.scheme = scheme
+
+    def copy(self) -> RequestHeaders:
+        return RequestHeaders(self.method, self.path, self.authority, self._fields[:], self.scheme)
+
+    def all_items(self) -> list[tuple[bytes, bytes]]:
+        pseudo = [(b":method", self.method), (b":scheme", self.scheme)]
+        if self.authority:
+            pseudo.append((b":authority", self.authority))
+        if self.path:
+            pseudo.append((b":path", self.path))
+        return pseudo + self._fields
+
+    def _pseudo(self, name: bytes) -> bytes | None:
+        if name == b":path":
+            return self.path or None
+        if name == b":method":
+            return self.method
+        if name == b":authority":
+            return self.authority or None
+        if name == b":scheme":
+            return self.scheme
+        return None
+
+    def _set_pseudo(self, name: bytes, value: bytes) -> None:
+        if name == b":path":
+            self.path = value
+        elif name == b":method":
+            self.method = value
+        elif name == b":authority":
+            self.authority = value
+        elif name == b":scheme":
+            self.scheme = value
+        else:
+            raise KeyError(name)
+
+
+class ResponseHeaders(HeaderMap):
+    """A response's block; 1xx included."""
+
+    def __init__(self, status: int, fields: list[tuple[bytes, bytes]] | None = None) -> None:
+        super().__init__(fields)
+        self.status = status
+
+    def copy(self) -> ResponseHeaders:
+        return ResponseHeaders(self.status, self._fields[:])
+
+    def all_items(self) -> list[tuple[bytes, bytes]]:
+        return [(b":status", b"%d" % self.status)] + self._fields
+
+    def _pseudo(self, name: bytes) -> bytes | None:
+        return b"%d" % self.status if name == b":status" else None
+
+    def _set_pseudo(self, name: bytes, value: bytes) -> None:
+        if name != b":status":
+            raise KeyError(name)
+        self.status = int(value)

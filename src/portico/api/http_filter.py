@@ -1,0 +1,135 @@
+"""HTTP filters: one object per stream and filter. Requests are decoded, responses encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from mypy_extensions import mypyc_attr
+
+from portico.api.buffer import Buffer
+from portico.api.clock import Clock
+from portico.api.connection import Connection
+from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
+from portico.api.stream_info import StreamInfo
+
+
+class HeadersStatus(Enum):
+    """What becomes of the stream after a filter saw a header block."""
+
+    CONTINUE = 1
+    STOP_ITERATION = 2  # later data calls still reach this filter; continue_decoding resumes the chain
+    STOP_ALL_AND_BUFFER = (
+        3  # nothing passes this filter; data is buffered up to the limit (413 / 500 past it)
+    )
+    STOP_ALL_AND_WATERMARK = 4  # as above, but the peer is slowed down instead
+
+
+class DataStatus(Enum):
+    """What becomes of body bytes after a filter saw them."""
+
+    CONTINUE = 1
+    STOP_ITERATION_AND_BUFFER = 2  # keep them; too many = 413 (request) or 500 (response)
+    STOP_ITERATION_AND_WATERMARK = 3  # keep them; too many = the peer is slowed down
+    STOP_ITERATION_NO_BUFFER = 4  # the filter took them
+
+
+class TrailersStatus(Enum):
+    CONTINUE = 1
+    STOP_ITERATION = 2
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class StreamCallbacks:
+    """What a filter may ask of its stream. One object per stream and filter."""
+
+    stream_info: StreamInfo
+    connection: Connection
+    clock: Clock
+
+    def request_headers(self) -> RequestHeaders | None:
+        raise NotImplementedError
+
+    def response_headers(self) -> ResponseHeaders | None:
+        raise NotImplementedError
+
+    def continue_decoding(self) -> None:
+        """Resume the request after this filter. Never from inside this filter's own decode call."""
+        raise NotImplementedError
+
+    def continue_encoding(self) -> None:
+        raise NotImplementedError
+
+    def send_local_reply(
+        self,
+        status: int,
+        body: bytes,
+        details: str,
+        headers: list[tuple[bytes, bytes]] | None = None,
+        grpc_status: int | None = None,
+    ) -> None:
+        """Answer from here: the reply passes the encoders of earlier filters; the request goes no further."""
+        raise NotImplementedError
+
+    def route(self) -> Any:
+        """The chosen ``router.route_table.Route``, None when nothing matched. Cached until clear_route_cache."""
+        raise NotImplementedError
+
+    def clear_route_cache(self) -> None:
+        """Choose the route anew at the next question: for filters that changed what routes look at."""
+        raise NotImplementedError
+
+    def per_route_config(self) -> Any:
+        """The most specific typed_per_filter_config of this filter, built by its factory; None when there is none."""
+        raise NotImplementedError
+
+    def per_route_configs(self) -> list[Any]:
+        """All of them, from virtual host to weighted cluster, for filters that merge."""
+        raise NotImplementedError
+
+    def add_decoded_data(self, data: bytes) -> None:
+        """More request body after what this filter saw."""
+        raise NotImplementedError
+
+    def decoding_buffer(self) -> Buffer | None:
+        """What STOP_ITERATION_AND_BUFFER kept of the request so far."""
+        raise NotImplementedError
+
+    def encoding_buffer(self) -> Buffer | None:
+        raise NotImplementedError
+
+    def reset_stream(self, details: str) -> None:
+        """End the stream without an answer."""
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class HttpFilter:
+    """One stream's pass through one configured filter. Override only what you need."""
+
+    callbacks: StreamCallbacks  # set by the chain before the first call
+
+    def decode_headers(self, headers: RequestHeaders, end_stream: bool) -> HeadersStatus:
+        return HeadersStatus.CONTINUE
+
+    def decode_data(self, data: Buffer, end_stream: bool) -> DataStatus:
+        return DataStatus.CONTINUE
+
+    def decode_trailers(self, trailers: HeaderMap) -> TrailersStatus:
+        return TrailersStatus.CONTINUE
+
+    def encode_headers(self, headers: ResponseHeaders, end_stream: bool) -> HeadersStatus:
+        return HeadersStatus.CONTINUE
+
+    def encode_data(self, data: Buffer, end_stream: bool) -> DataStatus:
+        return DataStatus.CONTINUE
+
+    def encode_trailers(self, trailers: HeaderMap) -> TrailersStatus:
+        return TrailersStatus.CONTINUE
+
+    def on_destroy(self) -> None:
+        """The stream is over: cancel what is outstanding."""
+
+
+HttpFilterFactory = Callable[[], HttpFilter]

@@ -1,0 +1,41 @@
+"""Choosing a host. One balancer per cluster and worker; the decision does no I/O."""
+
+from __future__ import annotations
+
+from mypy_extensions import mypyc_attr
+
+from portico.api.headers import RequestHeaders
+from portico.api.host import Host
+from portico.api.stream_info import ConnectionInfo
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class LoadBalancerContext:
+    """What a balancer may look at. Every question may answer None."""
+
+    def request_headers(self) -> RequestHeaders | None:
+        return None
+
+    def downstream_connection(self) -> ConnectionInfo | None:
+        return None
+
+    def hash_key(self) -> int | None:
+        """64-bit hash of the route's hash_policy."""
+        return None
+
+    def metadata_match(self) -> dict[str, object] | None:
+        """The route's metadata_match criteria, for subsets."""
+        return None
+
+    def should_skip(self, host: Host) -> bool:
+        """A retry that wants another host."""
+        return False
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class LoadBalancer:
+    """One per cluster per worker. Its factory rebuilds it when the host set changes."""
+
+    def choose_host(self, context: LoadBalancerContext) -> Host | None:
+        """None = no usable host; the router answers 503 UH. Never blocks, never allocates per host."""
+        raise NotImplementedError

@@ -1,0 +1,21 @@
+"""The registries of this release, one per extension category, and what their factories make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from portico.api.access_log import AccessLog
+from portico.api.context import FactoryContext
+from portico.api.http_filter import HttpFilterFactory
+from portico.api.listener_filter import ListenerFilterFactory
+from portico.api.network_filter import NetworkFilterFactory
+from portico.api.registry import Registry
+
+HTTP_FILTERS: Registry[Callable[[Any, FactoryContext], HttpFilterFactory]] = Registry("envoy.filters.http")
+# What typed_per_filter_config makes for a filter, by the type of the per-route message.
+HTTP_ROUTE_CONFIGS: Registry[Callable[[Any, FactoryContext], Any]] = Registry("envoy.filters.http.route")
+NETWORK_FILTERS: Registry[Callable[[Any, FactoryContext], NetworkFilterFactory]] = Registry("envoy.filters.network")
+LISTENER_FILTERS: Registry[Callable[[Any, FactoryContext], ListenerFilterFactory]] = Registry("envoy.filters.listener")
+ACCESS_LOGGERS: Registry[Callable[[Any, FactoryContext], AccessLog]] = Registry("envoy.access_loggers")
+ANY_EXTENSION: Registry[Callable[[Any, FactoryContext], Any]] = Registry("extension")
