@@ -53,7 +53,7 @@ bench: $(VENV)/.dev $(VENV)/.compiled .venv-envoy/.ready ## portico, Envoy, ngin
 	@$(BIN)/python -m bench $(ARGS)
 
 docs: $(VENV)/.dev ## check the documents: links, and the examples they promise
-	@$(BIN)/python tools/check_docs.py
+	@$(FROM_SRC) $(BIN)/python tools/check_docs.py
 
 clean: ## remove what builds and tests leave behind (.venv stays)
 	@rm -rf build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

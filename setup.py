@@ -25,7 +25,7 @@ HOT_EXTENSIONS: tuple[str, ...] = (
     "filters/http/router.py",
 )
 
-# name -> why it stays interpreted
+# file name, or path below src/portico -> why it stays interpreted
 EXCLUDED: dict[str, str] = {
     "__init__.py": "a docstring: nothing to gain",
     "from_proto.py": "reads dynamic protobuf messages (Any), at configuration time only",
@@ -38,11 +38,7 @@ def compiled_modules() -> list[str]:
     for package in HOT_PACKAGES:
         hot.extend(sorted((SRC / package).rglob("*.py")))
     hot.extend(path for name in HOT_EXTENSIONS if (path := SRC / "extensions" / name).exists())
-    return [str(path) for path in hot if path.name not in EXCLUDED and _key(path) not in EXCLUDED]
-
-
-def _key(path: Path) -> str:
-    return path.relative_to(SRC).as_posix()
+    return [str(path) for path in hot if not {path.name, path.relative_to(SRC).as_posix()} & set(EXCLUDED)]
 
 
 def extensions() -> list[Any]:
@@ -60,4 +56,5 @@ def extensions() -> list[Any]:
     return mypycify(flags + compiled_modules(), opt_level=os.environ.get("PORTICO_OPT_LEVEL", "3"))
 
 
-setup(ext_modules=extensions())
+if __name__ == "__main__":
+    setup(ext_modules=extensions())
