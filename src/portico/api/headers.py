@@ -19,10 +19,13 @@ class HeaderMap:
 
     def __init__(self, fields: list[tuple[bytes, bytes]] | None = None) -> None:
         """Takes ownership of ``fields``; every name must be lower case already."""
-        self._fields: list[tuple[bytes, bytes]] = fields if fields is not None else []
-        self._first: dict[bytes, bytes] = dict(self._fields)
-        if len(self._first) != len(self._fields):
-            self._first = dict(self._fields[::-1])
+        if fields is None:
+            fields = []
+        first = dict(fields)
+        if len(first) != len(fields):
+            first = dict(fields[::-1])
+        self._fields: list[tuple[bytes, bytes]] = fields
+        self._first: dict[bytes, bytes] = first
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of ``name``, a pseudo-header included; None when absent."""

@@ -1,0 +1,113 @@
+"""Field lines: bytes to (name, value), strictly.
+
+Lines repeat from request to request (``accept-encoding: gzip``), so a parsed line is remembered: the second time costs
+one dictionary lookup. What a stranger sends is bounded (line length, number of lines) and credentials are never kept.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from mypy_extensions import mypyc_attr
+
+# RFC 9110 §5.6.2 token; §5.5: field values hold VCHAR, obs-text, SP and HTAB: no CR, LF, NUL or other control.
+# RFC 9112 §5.1: no white space between the name and the colon; §5.2: a line that starts with white space (obs-fold) is refused.
+_FIELD_LINE: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
+
+# Secrets stay in the request they came with.
+_NEVER_KEPT: Final = frozenset([b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-api-key"])
+
+MAX_CACHED_LINE_BYTES: Final = 256
+MAX_CACHED_LINES: Final = 4096  # about 1 MiB a process at the very most
+
+
+class FieldLineError(Exception):
+    """A line that is not ``name: value``. Stays inside the codec, which makes it a ProtocolError event."""
+
+
+@mypyc_attr(native_class=False)
+class FieldCache(dict[bytes, tuple[bytes, bytes]]):
+    """Parsed lines by their bytes; parses what it has not seen."""
+
+    def __missing__(self, line: bytes) -> tuple[bytes, bytes]:
+        match = _FIELD_LINE.fullmatch(line)
+        if match is None:
+            raise FieldLineError(line[:64])
+        field = (match[1].lower(), match[2].rstrip(b" \t"))
+        if len(line) <= MAX_CACHED_LINE_BYTES and field[0] not in _NEVER_KEPT:
+            if len(self) >= MAX_CACHED_LINES:
+                self.clear()
+            self[line] = field
+        return field
+
+
+_CACHE: Final = FieldCache()
+
+
+def parse_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """One (lower-case name, value) a line. Raises FieldLineError."""
+    return list(map(_CACHE.__getitem__, lines))
+
+
+# Fields that stand for one value: a repetition is joined in place, as Envoy's header map does for those it knows.
+# Source: envoy/http/header_map.h, INLINE_REQ_* and INLINE_RESP_*.
+_JOINED: Final = frozenset(
+    [
+        b"accept",
+        b"accept-encoding",
+        b"access-control-request-method",
+        b"access-control-request-headers",
+        b"authorization",
+        b"cache-control",
+        b"connection",
+        b"content-encoding",
+        b"content-type",
+        b"cookie",
+        b"date",
+        b"etag",
+        b"expect",
+        b"forwarded",
+        b"grpc-accept-encoding",
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-range",
+        b"if-unmodified-since",
+        b"keep-alive",
+        b"location",
+        b"origin",
+        b"pragma",
+        b"proxy-connection",
+        b"referer",
+        b"server",
+        b"te",
+        b"upgrade",
+        b"user-agent",
+        b"vary",
+        b"via",
+        b"x-envoy-attempt-count",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"x-forwarded-proto",
+        b"x-request-id",
+    ]
+)
+
+
+def join_repeated(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """``fields`` with repetitions of well-known single fields joined; others (set-cookie, x-...) stay apart."""
+    joined: list[tuple[bytes, bytes]] = []
+    place: dict[bytes, int] = {}
+    for field in fields:
+        name = field[0]
+        if name in place and name in _JOINED:
+            at = place[name]
+            # RFC 9113 §8.2.3: cookie crumbs are joined by "; ", everything else by a comma (RFC 9110 §5.3).
+            separator = b"; " if name == b"cookie" else b","
+            joined[at] = (name, joined[at][1] + separator + field[1])
+            continue
+        place.setdefault(name, len(joined))
+        joined.append(field)
+    return joined

@@ -1,0 +1,56 @@
+"""Collecting one message head: everything up to the empty line, whatever pieces it comes in."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# A LF without CR before it: RFC 9112 §2.2 allows taking it, which parsers do differently; refused.
+_BARE_LF: Final = re.compile(rb"(?<!\r)\n")
+END_OF_HEAD: Final = b"\r\n\r\n"
+
+
+class HeadReader:
+    """Bytes of an unfinished head. ``feed`` gives the head's lines once they are all there."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._pending = b""
+        self.rest = b""  # what followed the head
+        self.is_too_large = False
+        self.is_malformed = False
+
+    def feed(self, data: bytes) -> list[bytes] | None:
+        """The lines without their CRLF; None = more is needed, or one of the flags is set."""
+        if self._pending:
+            data = self._pending + data
+            self._pending = b""
+        # RFC 9112 §2.2: an empty line before the start line is ignored.
+        while data[:2] == b"\r\n":
+            data = data[2:]
+        end = data.find(END_OF_HEAD)
+        if end < 0:
+            self._keep(data)
+            return None
+        if end > self._max_bytes:
+            self.is_too_large = True
+            return None
+        self.rest = data[end + 4 :]
+        return data[:end].split(b"\r\n")
+
+    def is_empty(self) -> bool:
+        """Whether no byte of a head has come."""
+        return not self._pending
+
+    def first_line(self) -> bytes:
+        """The start line if it is all there, else b""."""
+        end = self._pending.find(b"\r\n")
+        return self._pending[:end] if end > 0 else b""
+
+    def _keep(self, data: bytes) -> None:
+        if len(data) > self._max_bytes + 4:
+            self.is_too_large = True
+        elif data.find(b"\n") >= 0 and _BARE_LF.search(data) is not None:
+            self.is_malformed = True
+        else:
+            self._pending = data

@@ -1,0 +1,102 @@
+"""Request lines and status lines (RFC 9112 §3 and §4)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# The methods Envoy 1.40 takes unless allow_custom_methods is set.
+# Source: envoy source/common/http/http1/balsa_parser.cc.
+METHODS: Final = frozenset(
+    b"ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MOVE M-SEARCH NOTIFY OPTIONS "
+    b"PATCH POST PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE".split()
+)
+
+# RFC 3986 characters, and those beyond them that clients send and Envoy forwards. No "#": a fragment never travels.
+_TARGET_BYTES: Final = bytes(byte for byte in range(0x21, 0x7F) if byte != 0x23)
+_TOKEN_BYTES: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_VERSION: Final = re.compile(rb"HTTP/\d\.\d")
+_ABSOLUTE: Final = re.compile(rb"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?]*)(.*)")
+# RFC 3986 §3.2.2 host with an optional port; RFC 9110 §4.2.4: userinfo is refused.
+_AUTHORITY: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.%A-Za-z]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]*)?")
+
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
+
+
+class StartLineError(Exception):
+    """Why a start line was refused: ``(status_hint, details)``. Stays inside the codec."""
+
+    def __init__(self, status_hint: int, details: str) -> None:
+        super().__init__(status_hint, details)
+        self.status_hint = status_hint
+        self.details = details
+
+
+class RequestLine:
+    """A request line taken apart; ``authority`` is the target's own, b"" in origin-form."""
+
+    def __init__(self, method: bytes, path: bytes, authority: bytes, is_http_10: bool) -> None:
+        self.method = method
+        self.path = path
+        self.authority = authority
+        self.is_http_10 = is_http_10
+
+
+def split_request_line(line: bytes, allow_custom_methods: bool) -> tuple[bytes, bytes, bytes]:
+    """(method, target, version) with each part's alphabet checked. Raises StartLineError."""
+    parts = line.split(b" ")
+    if len(parts) != 3:
+        raise _malformed(parts)
+    method = parts[0]
+    target = parts[1]
+    if method not in METHODS and not (allow_custom_methods and method and not method.translate(None, _TOKEN_BYTES)):
+        raise StartLineError(400, "http1.codec_error")
+    if not target or target.translate(None, _TARGET_BYTES):
+        raise StartLineError(400, "http1.codec_error")
+    if _VERSION.fullmatch(parts[2]) is None:
+        raise StartLineError(400, "http1.codec_error")
+    return method, target, parts[2]
+
+
+def parse_request_line(line: bytes, allow_custom_methods: bool, accept_http_10: bool) -> RequestLine:
+    """Any request line but the usual ``METHOD /path HTTP/1.1``, which the codec takes apart by itself."""
+    method, target, version = split_request_line(line, allow_custom_methods)
+    is_http_10 = version == b"HTTP/1.0"
+    if version != b"HTTP/1.1" and not (is_http_10 and accept_http_10):
+        raise StartLineError(426, "low_version")
+    if method == b"CONNECT":
+        if not is_authority(target) or b":" not in target:
+            raise StartLineError(400, "http1.invalid_url")
+        return RequestLine(method, b"", target, is_http_10)
+    if target[:1] == b"/" or (target == b"*" and method == b"OPTIONS"):
+        return RequestLine(method, target, b"", is_http_10)
+    match = _ABSOLUTE.fullmatch(target)
+    if match is None or match[1].lower() not in (b"http", b"https") or not match[2] or not is_authority(match[2]):
+        raise StartLineError(400, "http1.invalid_url")
+    path: bytes = match[3]
+    return RequestLine(method, path if path[:1] == b"/" else b"/" + path, match[2], is_http_10)
+
+
+def is_target(target: bytes) -> bool:
+    """Whether every byte may stand in a request target."""
+    return not target.translate(None, _TARGET_BYTES)
+
+
+def is_authority(host: bytes) -> bool:
+    """Whether ``host`` may stand in a Host field: no userinfo, no path."""
+    return _AUTHORITY.fullmatch(host) is not None
+
+
+def parse_status_line(line: bytes) -> tuple[int, bytes, bool]:
+    """(status, reason, is HTTP/1.0). Raises StartLineError."""
+    match = _STATUS_LINE.fullmatch(line)
+    if match is None:
+        raise StartLineError(502, "http1.codec_error")
+    return int(match[2]), match[3] or b"", match[1] == b"0"
+
+
+def _malformed(parts: list[bytes]) -> StartLineError:
+    # HTTP/0.9 has no version: "GET /" is answered as any version that is too old.
+    if len(parts) == 2 and parts[0] in METHODS and parts[1][:1] == b"/":
+        return StartLineError(426, "low_version")
+    return StartLineError(400, "http1.codec_error")
