@@ -23,7 +23,9 @@ run: $(VENV)/.ready ## start the demo on 10000 (admin 9901), or CONFIG=envoy.yam
 	@tools/run-portico $(if $(CONFIG),-c $(CONFIG),demo) $(ARGS)
 
 test: $(VENV)/.dev ## all tests: interpreted, compiled, against real Envoy
-	@$(MAKE) --no-print-directory interpreted compiled conformance
+	@$(MAKE) --no-print-directory interpreted compiled
+	@if [ "$$(uname -s)" = Linux ]; then $(MAKE) --no-print-directory conformance; \
+	else echo "== conformance left out: PyPI has Envoy 1.40 for Linux only"; fi
 
 interpreted: $(VENV)/.dev ## unit and integration tests on the sources
 	@echo "== tests, interpreted"

@@ -67,7 +67,7 @@ def test_packages_tell_the_architecture() -> None:
 
 def test_every_source_has_its_test() -> None:
     missing = [
-        f"{from_root(path)} has no test; expected tests/{path.relative_to(SRC).parent}/test_{path.stem}.py"
+        f"{from_root(path)} has no test; expected tests/{mirror_of(path)}"
         for path in SOURCES
         if has_behaviour(ast.parse(path.read_text())) and not any(mirrors_of(path))
     ]
@@ -82,6 +82,10 @@ def test_every_test_has_its_source() -> None:
         if test.relative_to(TESTS).parts[0] not in ACROSS_PACKAGES and test not in mirrored
     ]
     assert not strays, "tests of no source file:\n" + "\n".join(strays)
+
+
+def mirror_of(source: Path) -> str:
+    return source.relative_to(SRC).with_name(f"test_{source.name}").as_posix()
 
 
 def mirrors_of(source: Path) -> Iterator[Path]:
