@@ -5,6 +5,6 @@ listener -> http -> router -> upstream -> codec -> net; then config, ipc, worker
 `api` is what an extension imports; `extensions` holds one file per Envoy extension; `testing` the public fakes.
 """
 
-from portico.version import VERSION as __version__
+from portico import version
 
-__all__ = ["__version__"]
+__version__ = version.VERSION
