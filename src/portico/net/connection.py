@@ -1,0 +1,206 @@
+"""One TCP or unix-socket connection on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from enum import Enum
+from typing import Any, Final
+
+from portico.api.clock import Clock, Timer
+from portico.api.connection import CloseType, Connection, ConnectionEvent
+from portico.api.stats import Counter
+from portico.api.stream_info import ConnectionInfo
+
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: close() sends RST
+
+
+class ByteCounters:
+    """Where a connection's traffic is counted; several may share one."""
+
+    def __init__(self, received: Counter, sent: Counter) -> None:
+        self.received = received
+        self.sent = sent
+
+
+class State(Enum):
+    """Of the transport, as its owner may rely on."""
+
+    OPEN = 1
+    FLUSHING = 2  # close() was called; what was written is still leaving
+    DELAYED = 3  # flushed; waiting for the peer's FIN or the delayed-close timer
+    CLOSED = 4
+
+
+class TcpConnection(Connection):
+    """An asyncio protocol that speaks to one ConnectionHandler."""
+
+    def __init__(
+        self, info: ConnectionInfo, clock: Clock, counters: ByteCounters, buffer_limit_bytes: int, delayed_close_s: float
+    ) -> None:
+        self.info = info
+        self._clock = clock
+        self._counters = counters
+        self._buffer_limit_bytes = buffer_limit_bytes
+        self._delayed_close_s = delayed_close_s
+        self._transport: Any = None  # uvloop's TCPTransport or UnixTransport
+        self._state = State.OPEN
+        self._read_pauses = 0
+        self._above_high_watermark = False
+        self._delay_timer: Timer | None = None
+        self._unflushed = 0
+        self._saw_end = False
+        self.is_half_close_enabled = False
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        self.close_reason = ""  # the transport's error, "" = a plain FIN
+
+    # --- asyncio.Protocol: called by the loop ---------------------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        limit = self._buffer_limit_bytes
+        if limit:
+            transport.set_write_buffer_limits(limit, limit // 2)
+        if self._read_pauses:
+            transport.pause_reading()
+
+    def data_received(self, data: bytes) -> None:
+        self._counters.received.value += len(data)
+        self.received_bytes += len(data)
+        if self._state is State.OPEN:
+            self.handler.on_data(data, False)
+
+    def eof_received(self) -> bool:
+        if self._state is State.OPEN and self.is_half_close_enabled:
+            self._saw_end = True
+            self.handler.on_data(b"", True)
+            return self._state is State.OPEN
+        self._finish(ConnectionEvent.REMOTE_CLOSE)
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if isinstance(error, OSError):
+            self.close_reason = (error.strerror or str(error)).capitalize()
+        local = self._state is State.FLUSHING or self._state is State.DELAYED
+        self._finish(ConnectionEvent.LOCAL_CLOSE if local else ConnectionEvent.REMOTE_CLOSE)
+        self._transport = None
+
+    def pause_writing(self) -> None:
+        self._above_high_watermark = True
+        if self._state is State.OPEN:
+            self.handler.on_above_write_buffer_high_watermark()
+
+    def resume_writing(self) -> None:
+        self._above_high_watermark = False
+        if self._state is State.OPEN:
+            self.handler.on_below_write_buffer_low_watermark()
+
+    # --- Connection: called by the owner --------------------------------------------------------------------------
+
+    def write(self, data: bytes, end_stream: bool = False) -> None:
+        if self._state is not State.OPEN:
+            return
+        if data:
+            self._counters.sent.value += len(data)
+            self.sent_bytes += len(data)
+            self._transport.write(data)
+        if end_stream:
+            self._transport.write_eof()
+
+    def close(self, how: CloseType, details: str = "") -> None:
+        if self._state is State.CLOSED:
+            return
+        if details:
+            self.info.termination_details = details
+        if how is CloseType.ABORT_RESET:
+            self._abort_with_reset()
+        elif how is CloseType.NO_FLUSH:
+            self._abort()
+        elif self._state is State.OPEN:
+            self._flush_and_close(how)
+
+    def pause_reading(self) -> None:
+        self._read_pauses += 1
+        if self._read_pauses == 1 and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._read_pauses -= 1
+        assert self._read_pauses >= 0
+        if self._read_pauses == 0 and self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def is_open(self) -> bool:
+        return self._state is State.OPEN
+
+    def is_above_high_watermark(self) -> bool:
+        return self._above_high_watermark
+
+    # --- closing --------------------------------------------------------------------------------------------------
+
+    def _flush_and_close(self, how: CloseType) -> None:
+        waits = how is CloseType.FLUSH_WRITE_AND_DELAY and self._delayed_close_s > 0
+        unflushed = self._transport.get_write_buffer_size()
+        if not unflushed and not waits:
+            self._transport.close()
+            self._finish(ConnectionEvent.LOCAL_CLOSE)
+            return
+        self._state = State.DELAYED if waits else State.FLUSHING
+        if not waits:
+            self._transport.close()
+        elif self._read_pauses:
+            # The peer's FIN must be seen while we wait for it.
+            self._read_pauses = 0
+            self._transport.resume_reading()
+        if self._delayed_close_s > 0:
+            self._unflushed = unflushed
+            self._delay_timer = self._clock.timer(self._on_delay)
+            self._delay_timer.start(self._delayed_close_s)
+
+    def _on_delay(self) -> None:
+        """The grace period is over; a peer that still takes bytes gets another one."""
+        unflushed = self._transport.get_write_buffer_size() if self._transport is not None else 0
+        if unflushed and unflushed < self._unflushed and self._delay_timer is not None:
+            self._unflushed = unflushed
+            self._delay_timer.start(self._delayed_close_s)
+            return
+        self._abort()
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+        self._finish(ConnectionEvent.LOCAL_CLOSE)
+
+    def _abort_with_reset(self) -> None:
+        transport = self._transport
+        if transport is not None:
+            peer = transport.get_extra_info("socket")
+            if peer is not None and peer.family != socket.AF_UNIX:
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            transport.abort()
+        self._finish(ConnectionEvent.LOCAL_CLOSE)
+
+    def _finish(self, event: ConnectionEvent) -> None:
+        if self._state is State.CLOSED:
+            return
+        self._state = State.CLOSED
+        if self._delay_timer is not None:
+            self._delay_timer.cancel()
+            self._delay_timer = None
+        self.handler.on_event(event)
+
+    def __repr__(self) -> str:
+        return f"TcpConnection({self.info.connection_id}, {self._state.name})"
+
+
+def run_detached(loop: asyncio.AbstractEventLoop, coroutine: Any) -> asyncio.Task[None]:
+    """A task kept alive until it ends, for one-off work such as connecting."""
+    task: asyncio.Task[None] = loop.create_task(coroutine)
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    return task
+
+
+_RUNNING: Final[set[asyncio.Task[None]]] = set()
