@@ -8,6 +8,7 @@ from typing import Any
 from portico.api.address import NO_ADDRESS, Address
 from portico.api.host import Host
 from portico.api.response_flags import ResponseFlag
+from portico.api.tls_info import TlsInfo
 
 
 class Protocol(Enum):
@@ -35,7 +36,16 @@ class ConnectionInfo:
         self.listener_address = local
         self.termination_details = ""
         self.transport_failure_reason = ""
-        self.tls: Any = None  # api.transport_socket.TlsInfo once TLS is there; None on plaintext
+        self.tls: TlsInfo | None = None  # None on plaintext
+        self.direct_local_address = local
+        self.start = 0.0  # monotonic seconds, 0.0 = not happened: accepted, TLS complete, closed
+        self.handshake_complete = 0.0
+        self.end = 0.0
+        self.round_trip_ms = 0  # the kernel's estimate
+        self.local_close_reason = ""
+        self.detected_close_type = "Normal"  # or LocalReset, RemoteReset
+        self.listener_metadata: dict[str, Any] | None = None
+        self.filter_chain_metadata: dict[str, Any] | None = None
         self.filter_state: dict[str, Any] | None = None
         self.dynamic_metadata: dict[str, Any] | None = None
 
@@ -63,16 +73,20 @@ class StreamInfo:
 
     start_wall: float = 0.0  # seconds since the epoch
     start: float = 0.0
+    downstream_headers_rx: float = 0.0  # the request's header block was complete
     last_downstream_rx: float = 0.0  # last byte of the request came in
     first_upstream_tx: float = 0.0
     last_upstream_tx: float = 0.0
     first_upstream_rx: float = 0.0
+    first_upstream_body_rx: float = 0.0
     last_upstream_rx: float = 0.0
     first_downstream_tx: float = 0.0
     last_downstream_tx: float = 0.0
     end: float = 0.0
     upstream_connect_start: float = 0.0
     upstream_connect_complete: float = 0.0
+    upstream_handshake_complete: float = 0.0
+    upstream_pool_wait_s: float = -1.0  # until the pool gave a connection for the last try; < 0 = never asked
 
     route_name: str = ""
     virtual_cluster_name: str = ""
@@ -80,23 +94,25 @@ class StreamInfo:
     upstream_cluster: str = ""  # alt_stat_name if there is one: %UPSTREAM_CLUSTER%
     upstream_cluster_raw: str = ""
     upstream_host: Host | None = None
-    upstream_local_address: Address = NO_ADDRESS
-    upstream_remote_address: Address = NO_ADDRESS
     upstream_connection_id: int = 0
     upstream_request_attempt_count: int = 0
     upstream_protocol: Protocol | None = None
     upstream_transport_failure_reason: str = ""
     upstream_requested_server_name: str = ""
-    upstream_tls: Any = None
+    upstream_tls: TlsInfo | None = None
+    upstream_local_close_reason: str = ""
+    upstream_detected_close_type: str = ""  # Normal, LocalReset or RemoteReset; "" = no upstream connection
+    upstream_attempted_hosts: tuple[Host, ...] = ()  # those a connection was made to, in order
+    upstream_attempted_connection_ids: tuple[int, ...] = ()
+    custom_flags: tuple[str, ...] = ()
+    span_id: bytes = b""
     upstream_cluster_metadata: dict[str, Any] | None = None
     route_metadata: dict[str, Any] | None = None
     virtual_host_metadata: dict[str, Any] | None = None
 
     request_id: bytes = b""
     trace_id: bytes = b""
-    remote_address: Address = (
-        NO_ADDRESS  # trusted client address: XFF is looked at; NO_ADDRESS = the connection's
-    )
+    remote_address: Address = NO_ADDRESS  # trusted client address: XFF is looked at; NO_ADDRESS = the connection's
     is_health_check: bool = False
     is_traced: bool = False
     filter_state: dict[str, Any] | None = None
@@ -105,6 +121,9 @@ class StreamInfo:
 
     def __init__(self, connection: ConnectionInfo) -> None:
         self.connection = connection
+        self.remote_address = connection.remote_address  # trusted client address: XFF is looked at
+        self.upstream_local_address = NO_ADDRESS
+        self.upstream_remote_address = NO_ADDRESS
 
     def add_flag(self, flag: ResponseFlag) -> None:
         if flag not in self.response_flags:
@@ -121,6 +140,4 @@ class StreamInfo:
         return found
 
     def downstream_remote_address(self) -> Address:
-        return (
-            self.remote_address if self.remote_address is not NO_ADDRESS else self.connection.remote_address
-        )
+        return self.remote_address if self.remote_address is not NO_ADDRESS else self.connection.remote_address
