@@ -12,6 +12,10 @@ from .places import Places
 from .wire import Message, Wire, read_response, to_text, to_wire
 
 READ_TIMEOUT_S = 5.0
+STEP_KEYS = {
+    *("conn", "get", "method", "host", "headers", "request", "send", "times", "split"),
+    *("read", "within", "half_close", "close", "reset"),
+}
 LINGER_S = 0.3
 DELAYED_S = 0.5  # an end later than this came from a timer (delayed_close_timeout is 1 s), not from the exchange
 REQUEST_START = re.compile(rb"(?:^|\n)([A-Z]+) [^\r\n]* HTTP/1\.[01]\r?\n")
@@ -80,9 +84,11 @@ class Client:
         elif set(step) == {"pause"}:
             await asyncio.sleep(float(step["pause"]))
         else:
-            await self._exchange_step(await self._connection(step.get("on")), step)
+            await self._exchange_step(await self._connection(step.get("conn")), step)
 
     async def _exchange_step(self, connection: Connection, step: dict[str, Any]) -> None:
+        if unknown := sorted(str(key) for key in step if key not in STEP_KEYS):
+            raise CaseError(f"{self.case.name}: unknown keys {unknown} in step {step!r}")
         wait = step.get("read", "response")
         if "get" in step:
             await self._send(connection, self._get_request(step))

@@ -97,7 +97,8 @@ class Proxy:
     def output_tail(self) -> str:
         lines = self.output.read_text(errors="replace").splitlines() if self.output.exists() else []
         telling = [line for line in lines if "][info]" not in line]
-        return "\n".join(line[:2000] for line in telling[-25:])
+        named = [line for line in telling if "critical" in line or "rror" in line]
+        return "\n".join(line[:2000] for line in [*named[:5], *telling[-5:]])
 
     def signal(self, name: str) -> None:
         if self._process is not None and self._process.returncode is None:
