@@ -1,0 +1,59 @@
+"""The gauges and histograms a store hands out: they note what an export has to know."""
+
+from __future__ import annotations
+
+from portico.api.stats import Gauge, Histogram, Unit
+from portico.stats.bins import NO_BIN, Bins, bin_of
+
+
+class StoredGauge(Gauge):
+    """Notes its first use: a gauge set to 0 is "used" in Envoy, one never touched is not."""
+
+    def __init__(self, name: str, slot: int, touched: list[int]) -> None:
+        super().__init__(name)
+        self.slot = slot
+        self.is_used = False
+        self.touched = touched  # the store's list of slots used since the last export
+
+    def add(self, amount: int = 1) -> None:
+        self.value += amount
+        if not self.is_used:
+            self.mark_used()
+
+    def sub(self, amount: int = 1) -> None:
+        self.value -= amount
+        if not self.is_used:
+            self.mark_used()
+
+    def set(self, value: int) -> None:
+        self.value = value
+        if not self.is_used:
+            self.mark_used()
+
+    def mark_used(self) -> None:
+        self.is_used = True
+        self.touched.append(self.slot)
+
+
+class StoredHistogram(Histogram):
+    """Bins of the samples recorded since the last export."""
+
+    def __init__(self, name: str, unit: Unit, slot: int) -> None:
+        super().__init__(name, unit)
+        self.slot = slot
+        self.bins: Bins = {}
+
+    def fold(self) -> None:
+        bins = self.bins
+        for value in self.pending:
+            number = bin_of(value)
+            if number != NO_BIN:
+                bins[number] = bins.get(number, 0) + 1
+        self.pending.clear()
+
+    def take(self) -> Bins:
+        """The bins so far; the next samples start anew."""
+        self.fold()
+        taken = self.bins
+        self.bins = {}
+        return taken
