@@ -1,0 +1,1 @@
+"""One file per proxy: how to configure it, start it and ask for its version."""
