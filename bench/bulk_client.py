@@ -42,7 +42,7 @@ class BulkConnection:
                 raise ValueError("closed in a body")
             self._unread -= taken
         else:
-            self._unread = _unread_after_head(self.socket.recv(_HEAD_BYTES))
+            self._unread = unread_after_head(self.socket.recv(_HEAD_BYTES))
         return self._unread == 0
 
 
@@ -85,7 +85,7 @@ def run(port: int, request: bytes, seconds: float, connections: int) -> dict[str
     }
 
 
-def _unread_after_head(data: bytes) -> int:
+def unread_after_head(data: bytes) -> int:
     head, separator, body = data.partition(b"\r\n\r\n")
     if not separator or not head.startswith(b"HTTP/1.1 200 "):
         raise ValueError(f"not a 200 with its whole head in one piece: {data[:80]!r}")

@@ -41,7 +41,7 @@ def _install_packages(packages: list[str]) -> None:
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         sys.stderr.write(f"bench: not installed (apt-get as root is needed): {' '.join(packages)}\n")
         return
-    # The distribution starts nginx and haproxy as services; policy-rc.d is its documented way to say no.
+    # Debian starts nginx and haproxy as services once they are installed; invoke-rc.d(8) does not in runlevel 1.
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
     if subprocess.run(install, env=environment, check=False).returncode == 0:

@@ -83,11 +83,11 @@ class PinnedProcess:
             except subprocess.TimeoutExpired:
                 self._popen.kill()
                 self._popen.wait()
-        for pid, started in members:
-            if started is not None and procfs.start_time(pid) == started:
-                _kill_if_there(pid)
-
-
-def _kill_if_there(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+        left = [(pid, started) for pid, started in members if started and procfs.start_time(pid) == started]
+        for pid, _ in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        # The next proxy must not share its core with one that is still dying.
+        while any(procfs.start_time(pid) == started for pid, started in left) and time.monotonic() < deadline:
+            time.sleep(0.005)
