@@ -1,0 +1,71 @@
+"""Responses by status: `upstream_rq_completed`, `upstream_rq_2xx`, `upstream_rq_200`; each exists once it was seen."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from portico.api.stats import Counter, Histogram, StatsScope, Unit
+
+# Envoy counts a status nobody registered as upstream_rq_unknown, so that a peer cannot invent stats.
+REGISTERED: Final = frozenset(status.value for status in HTTPStatus)
+
+
+class ResponseCodeStats:
+    """The three counters of each status under one scope."""
+
+    def __init__(self, scope: StatsScope) -> None:
+        self.scope = scope
+        self.by_code: dict[int, list[Counter]] = {}
+
+    def record(self, code: int) -> None:
+        counters = self.by_code.get(code)
+        if counters is None:
+            counters = self.by_code[code] = self.resolve(code)
+        for counter in counters:
+            counter.value += 1
+
+    def resolve(self, code: int) -> list[Counter]:
+        names = ["upstream_rq_completed"]
+        if 100 <= code <= 599:
+            names.append(f"upstream_rq_{code // 100}xx")
+        names.append(f"upstream_rq_{code}" if code in REGISTERED else "upstream_rq_unknown")
+        return [self.scope.counter(name) for name in names]
+
+
+class UpstreamCodeStats:
+    """A cluster's responses: all, and again under `internal.` or `external.`, and under `canary.`
+
+    Source: envoy source/common/http/codes.cc, chargeResponseStat and chargeResponseTiming.
+    """
+
+    def __init__(self, scope: StatsScope) -> None:
+        self.scope = scope
+        self.all = ResponseCodeStats(scope)
+        self.internal = ResponseCodeStats(scope.scope("internal"))
+        self.external = ResponseCodeStats(scope.scope("external"))
+        self.canary = ResponseCodeStats(scope.scope("canary"))
+        self.retry = ResponseCodeStats(scope.scope("retry"))  # counted by the router for attempts it repeats
+        self.times: dict[str, Histogram] = {}
+
+    def record(self, code: int, is_internal: bool, is_canary: bool) -> None:
+        self.all.record(code)
+        if is_internal:
+            self.internal.record(code)
+        else:
+            self.external.record(code)
+        if is_canary:
+            self.canary.record(code)
+
+    def record_time(self, elapsed_ms: float, is_internal: bool, is_canary: bool) -> None:
+        """`upstream_rq_time`. Whole milliseconds, as Envoy records them."""
+        self.time("upstream_rq_time").record(elapsed_ms)
+        self.time("internal.upstream_rq_time" if is_internal else "external.upstream_rq_time").record(elapsed_ms)
+        if is_canary:
+            self.time("canary.upstream_rq_time").record(elapsed_ms)
+
+    def time(self, name: str) -> Histogram:
+        found = self.times.get(name)
+        if found is None:
+            found = self.times[name] = self.scope.histogram(name, Unit.MILLISECONDS)
+        return found
