@@ -22,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 if there is a result, 1 if nothing could be measured, 130 after Ctrl-C."""
     options = parse(list(arguments) if arguments is not None else None)
     # SIGTERM unwinds the stack as Ctrl-C does, so that every process started here is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell starts background jobs with it ignored
+        signal.signal(ending, signal.default_int_handler)
     try:
         os.setpriority(os.PRIO_PROCESS, 0, options.nice)
     except PermissionError:
