@@ -60,6 +60,8 @@ class Client:
         try:
             for step in steps:
                 await self._step({"get": step} if isinstance(step, str) else dict(step))
+            # All at once: a connection must not look closed only because another was watched first.
+            await asyncio.gather(*(self._linger(connection) for connection in self._connections.values()))
             for connection in self._connections.values():
                 await self._note_end(connection)
         finally:
@@ -264,23 +266,26 @@ class Client:
         if connection.wire.buffer:
             self._note(connection, f"< bytes {to_text(connection.wire.take(len(connection.wire.buffer)))}")
 
+    async def _linger(self, connection: Connection) -> None:
+        if connection.closed or connection.end_noted:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                while await connection.wire.fill():
+                    pass
+
     async def _note_end(self, connection: Connection) -> None:
         """Whether the proxy left the connection open, closed it at once, or closed it after a delay."""
         if connection.closed or connection.end_noted:
             return
         connection.end_noted = True
         wire = connection.wire
-        quiet_since_s = wire.last_activity_s
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_S):
-                while await wire.fill():
-                    quiet_since_s = wire.last_activity_s
-        waited_s = asyncio.get_running_loop().time() - quiet_since_s
         self._note_bytes(connection)
         if not wire.ended:
             self._note(connection, "left open")
         else:
-            self._note(connection, f"{wire.ended} {'after a delay' if waited_s > DELAYED_S else 'at once'}")
+            delayed = wire.ended_s - wire.last_activity_s > DELAYED_S
+            self._note(connection, f"{wire.ended} {'after a delay' if delayed else 'at once'}")
 
     async def _admin_step(self, step: dict[str, Any]) -> None:
         method, _, path = self.places.fill_text(step["admin"]).rpartition(" ")

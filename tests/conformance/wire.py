@@ -79,6 +79,7 @@ class Wire:
         self.sock = sock
         self.buffer = bytearray()
         self.ended = ""
+        self.ended_s = 0.0
         self.received = 0
         self.last_activity_s = asyncio.get_running_loop().time()
 
@@ -96,15 +97,18 @@ class Wire:
         try:
             data = await loop.sock_recv(self.sock, 65536)
         except OSError:
-            self.ended = "reset"
-            return False
+            return self._end("reset")
         if not data:
-            self.ended = "eof"
-            return False
+            return self._end("eof")
         self.received += len(data)
         self.buffer += data
         self.last_activity_s = loop.time()
         return True
+
+    def _end(self, how: str) -> bool:
+        self.ended = how
+        self.ended_s = asyncio.get_running_loop().time()
+        return False
 
     def take(self, count: int) -> bytes:
         data = bytes(self.buffer[:count])
