@@ -13,7 +13,7 @@ SRC = Path("src/portico")
 
 # The packages a byte passes on its way through a worker, in the order of the architecture.
 HOT_PACKAGES = (
-    "api", "listener", "http", "router", "upstream", "codec", "net", "formatter", "matching", "stats",
+    "api", "listener", "http", "router", "upstream", "codec", "net", "access_log", "formatter", "matching", "stats",
 )  # fmt: skip
 
 # Extensions that see every request, connection or log line; a new hot extension adds its path here.

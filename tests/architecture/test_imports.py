@@ -22,7 +22,7 @@ listener
 http
 router
 upstream
-net
+net access_log
 codec formatter matching stats
 config
 api

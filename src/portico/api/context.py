@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from portico.api.access_log import AccessLog
 from portico.api.clock import Clock, Random
+from portico.api.log_file import LogFiles
 from portico.api.runtime import Runtime
 from portico.api.stats import StatsScope
 from portico.api.upstream import ClusterManager
@@ -51,7 +50,7 @@ class ServerContext:
         self.cluster_manager = cluster_manager
         self.local_info = local_info
         self.drain = DrainState()
-        self.log_files: Any = None  # extensions.access_loggers' writer pool; None when only validating
+        self.log_files: LogFiles | None = None  # None when only validating
         self.is_validating = False
 
 

@@ -58,6 +58,15 @@ class Problems:
             raise ConfigErrors(self.errors)
 
 
+@contextmanager
+def inside(field_path: str) -> Iterator[None]:
+    """Prefixes the field path of what is raised inside, and lets it go on."""
+    problems = Problems()
+    with problems.at(field_path):
+        yield
+    problems.raise_if_any()
+
+
 def join_path(outer: str, inner: str) -> str:
     """``a.b`` + ``c[0]`` -> ``a.b.c[0]``; either may be empty."""
     if not outer or not inner or inner.startswith("["):

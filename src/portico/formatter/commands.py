@@ -18,13 +18,14 @@ from portico.formatter.identity_fields import (
     LocalReplyBody,
     PoolReadyDuration,
     RequestHeadersBytes,
-    ResponseCodeDetails,
     ResponseHeadersBytes,
     ResponseTrailersBytes,
     SpanId,
     StreamId,
     TraceId,
     UniqueId,
+    environment,
+    response_code_details,
 )
 from portico.formatter.metadata_fields import any_metadata_operator, filter_state_operator, metadata_operator
 from portico.formatter.operator import Constant, Operator, truncated
@@ -89,8 +90,8 @@ _WITH_ARGUMENTS: Final[dict[str, Callable[[Command], Operator]]] = {
     "GRPC_STATUS": grpc_status_operator,
     "GRPC_STATUS_NUMBER": grpc_status_operator,
     "COMMON_DURATION": common_duration,
-    "ENVIRONMENT": lambda command: _environment(command),
-    "RESPONSE_CODE_DETAILS": lambda command: _response_code_details(command),
+    "ENVIRONMENT": environment,
+    "RESPONSE_CODE_DETAILS": response_code_details,
     **dict.fromkeys(DURATIONS, duration_between),
 }
 
@@ -225,18 +226,6 @@ def _from_tables(name: str) -> Operator | None:
     if name == "HOSTNAME":
         return Constant(os.uname().nodename.encode())
     return _PLAIN.get(name)
-
-
-def _environment(command: Command) -> Operator:
-    """Read once, when the configuration arrives; a variable that is not set prints ``-`` even in JSON."""
-    command.require_parameters()
-    value = os.environb.get(command.parameters.encode(), b"-")
-    return Constant(value[: command.length])
-
-
-def _response_code_details(command: Command) -> Operator:
-    command.forbid_length()
-    return ResponseCodeDetails(command.parameters == "ALLOW_WHITESPACES")
 
 
 def _max_length(entry: dict[str, Any]) -> int | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from portico.api.context import ServerContext
 from portico.formatter.commands import CommandParser, Commands
 from portico.formatter.formatter import Formatter, LiteralFormatter, TextFormatter
+from portico.formatter.json_format import compile_sparse_template, compile_template
 from portico.formatter.operator import Operator
 from portico.formatter.parser import parse
 
@@ -32,6 +35,20 @@ def compile_format(
     if all(isinstance(piece, bytes) for piece in pieces):
         return LiteralFormatter(b"".join(piece for piece in pieces if isinstance(piece, bytes)))
     return TextFormatter(pieces, b"" if omit_empty else b"-")
+
+
+def compile_json(
+    template: dict[str, Any],
+    server: ServerContext | None = None,
+    omit_empty: bool = False,
+    extensions: list[CommandParser] | None = None,
+) -> Formatter:
+    """The formatter of a tree of dicts and lists whose strings are formats. Raises ConfigError with Envoy's words.
+
+    ``omit_empty`` leaves out what is missing, and objects that are empty then.
+    """
+    commands = Commands(server, extensions)
+    return compile_sparse_template(template, commands) if omit_empty else compile_template(template, commands)
 
 
 def compile_pieces(text: str, commands: Commands) -> list[bytes | Operator]:

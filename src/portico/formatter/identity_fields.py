@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from portico.api.access_log import LogEntry
 from portico.api.clock import Random
-from portico.formatter.operator import Operator
+from portico.formatter.operator import Constant, Operator
+from portico.formatter.parser import Command
 
 
 class ResponseCodeDetails(Operator):
@@ -95,3 +98,15 @@ class ResponseTrailersBytes(Operator):
 
     def json(self, entry: LogEntry) -> bytes | None:
         return self.text(entry)
+
+
+def environment(command: Command) -> Operator:
+    """Read once, when the configuration arrives; a variable that is not set prints ``-`` even in JSON."""
+    command.require_parameters()
+    value = os.environb.get(command.parameters.encode(), b"-")
+    return Constant(value[: command.length])
+
+
+def response_code_details(command: Command) -> Operator:
+    command.forbid_length()
+    return ResponseCodeDetails(command.parameters == "ALLOW_WHITESPACES")

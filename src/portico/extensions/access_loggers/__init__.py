@@ -1,0 +1,1 @@
+"""Where finished streams are written to: files, the standard streams."""

@@ -1,0 +1,1 @@
+"""Commands of format strings that a format has to ask for by name."""
