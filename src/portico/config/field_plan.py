@@ -7,7 +7,7 @@ from functools import cache
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from portico.config.json_scalars import ScalarReader, scalar_reader
-from portico.config.options import is_deprecated
+from portico.config.options import is_deprecated, is_sensitive
 
 # Of everything that is not a number.
 DEFAULTS: dict[int, object] = {
@@ -30,10 +30,12 @@ class FieldPlan:
         "null_is_value",
         "oneof",
         "reader",
+        "sensitive",
     )
 
     def __init__(self, field: FieldDescriptor) -> None:
         self.name = field.name
+        self.sensitive = is_sensitive(field)
         self.is_repeated = field.is_repeated
         oneof = field.containing_oneof
         # The oneof protoc makes for a proto3 `optional` field cannot conflict.

@@ -7,6 +7,7 @@ twice counts once, the last time; two members of one oneof are an error.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,10 @@ from portico.config.well_known import WELL_KNOWN, WRITTEN_AS_OBJECT
 MOST_ERRORS = 100
 
 
+# What an error message shows of the value.
+FOUND = re.compile(r" found .*", re.DOTALL)
+
+
 class TooManyErrors(Exception):
     """Ends the reading; the errors found so far are reported."""
 
@@ -39,6 +44,7 @@ class Findings:
     unknown: list[ConfigError] = field(default_factory=list)  # fields accepted although no message has them
 
     def error(self, path: str, message: str) -> None:
+        """Raises TooManyErrors when this is one too many."""
         self.errors.append(ConfigError("", path, message))
         if len(self.errors) >= MOST_ERRORS:
             self.errors.append(ConfigError("", "", f"stopped after {MOST_ERRORS} errors"))
@@ -57,6 +63,7 @@ class _Parser:
     def __init__(self, unknown_fields: UnknownFields, findings: Findings) -> None:
         self._unknown_fields = unknown_fields
         self._findings = findings
+        self._is_sensitive = False  # the value being read must not be shown
 
     def message(self, value: Value, message: Any, path: str, parent: Descriptor | None) -> None:
         """Fills `message`; `parent` is the type of the message around it."""
@@ -65,7 +72,7 @@ class _Parser:
             self._well_known(value, message, path)
             return
         if not isinstance(value, LocatedMap):
-            self._findings.error(path, self._no_object(value, descriptor))
+            self._error(path, self._no_object(value, descriptor))
             return
         plan = message_plan(descriptor)
         oneofs: dict[str, str] = {}
@@ -76,7 +83,7 @@ class _Parser:
             elif item is not None or found.null_is_value:
                 inner = field_path.join(path, found.name)
                 if found.oneof and oneofs.setdefault(found.oneof, found.name) != found.name:
-                    self._findings.error(inner, f"cannot be set together with {oneofs[found.oneof]!r}: at most one may")
+                    self._error(inner, f"cannot be set together with {oneofs[found.oneof]!r}: at most one may")
                 else:
                     self._field(item, message, found, inner)
 
@@ -90,11 +97,17 @@ class _Parser:
         complaint = no_such_field(name, plan.descriptor, plan.offered, parent)
         inner = field_path.join(path, name)
         if self._unknown_fields is UnknownFields.REJECT:
-            self._findings.error(inner, complaint)
+            self._error(inner, complaint)
         else:
             self._findings.unknown.append(ConfigError("", inner, complaint))
 
     def _field(self, value: Value, message: Any, plan: FieldPlan, path: str) -> None:
+        was_sensitive = self._is_sensitive
+        self._is_sensitive = was_sensitive or plan.sensitive
+        self._set(value, message, plan, path)
+        self._is_sensitive = was_sensitive
+
+    def _set(self, value: Value, message: Any, plan: FieldPlan, path: str) -> None:
         if plan.is_map:
             self._map(value, message, plan, path)
         elif plan.is_repeated:
@@ -113,14 +126,19 @@ class _Parser:
         if isinstance(error, UnknownEnumValue) and self._unknown_fields is not UnknownFields.REJECT:
             self._findings.unknown.append(ConfigError("", path, str(error)))
         else:
-            self._findings.error(path, str(error))
+            self._error(path, str(error))
+
+    def _error(self, path: str, message: str) -> None:
+        if self._is_sensitive:
+            message = FOUND.sub(" found something else (not shown: it may be a secret)", message)
+        self._findings.error(path, message)
 
     def _repeated(self, value: Value, target: Any, plan: FieldPlan, path: str, parent: Descriptor) -> None:
         # No element type of Envoy's API is a list itself, so a list is always the field's own.
         items: list[Value] = value if isinstance(value, LocatedList) else [value]
         is_plain = not isinstance(value, LocatedList | LocatedMap)
         if is_plain and plan.message is not None and plan.message.full_name not in WELL_KNOWN:
-            self._findings.error(path, f"expected a list of {plan.message.full_name}, found {describe(value)}")
+            self._error(path, f"expected a list of {plan.message.full_name}, found {describe(value)}")
             return
         for position, item in enumerate(items):
             inner = field_path.index(path, position)
@@ -137,10 +155,10 @@ class _Parser:
 
     def _map(self, value: Value, message: Any, plan: FieldPlan, path: str) -> None:
         if not isinstance(value, LocatedMap):
-            self._findings.error(path, f"expected an object (a map), found {describe(value)}")
+            self._error(path, f"expected an object (a map), found {describe(value)}")
             return
         if value.repeated:
-            self._findings.error(field_path.key(path, value.repeated[0]), "is given twice")
+            self._error(field_path.key(path, value.repeated[0]), "is given twice")
         target = getattr(message, plan.name)
         assert plan.key_reader is not None
         for name, item in value.items():
@@ -173,18 +191,18 @@ class _Parser:
         try:
             WELL_KNOWN[full_name](value, message)
         except ValueError as error:
-            self._findings.error(path, str(error))
+            self._error(path, str(error))
 
     def _any(self, value: Value, message: Any, path: str) -> None:
         if not isinstance(value, LocatedMap):
-            self._findings.error(path, f"expected an object with '@type', found {describe(value)}")
+            self._error(path, f"expected an object with '@type', found {describe(value)}")
             return
         if not value:
             return
         type_url = value.get("@type")
         problem = self._type_problem(type_url)
         if problem is not None or not isinstance(type_url, str):
-            self._findings.error(field_path.join(path, "@type"), problem or "")
+            self._error(field_path.join(path, "@type"), problem or "")
             return
         name = type_url.rpartition("/")[2]
         inner = message_class(name)()

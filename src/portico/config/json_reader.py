@@ -6,6 +6,7 @@ characters in strings, and refuses comments, a byte order mark, leading zeros an
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
 
@@ -17,7 +18,9 @@ NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 BARE_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 STRING_PART = {'"': re.compile(r'[^"\\]*'), "'": re.compile(r"[^'\\]*")}
 ESCAPES = {'"': '"', "'": "'", "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-LITERALS: tuple[tuple[str, Value], ...] = (("true", True), ("false", False), ("null", None))
+LITERALS: dict[str, tuple[str, Value]] = {"t": ("true", True), "f": ("false", False), "n": ("null", None)}
+# Longer ones are read as doubles: Python refuses to convert thousands of digits, and no field holds them.
+LONGEST_INTEGER = 64
 HEX4 = re.compile(r"[0-9a-fA-F]{4}")
 
 
@@ -65,7 +68,8 @@ class _Reader:
             return self._list(depth + 1)
         if start in STRING_PART:
             return self._string()
-        for word, value in LITERALS:
+        if start in LITERALS:
+            word, value = LITERALS[start]
             if self._text.startswith(word, self._position):
                 self._position += len(word)
                 return value
@@ -79,8 +83,12 @@ class _Reader:
         if self._text[end : end + 1].isalnum() or self._text[end : end + 1] == ".":
             raise self._error("malformed number")
         self._position = end
-        is_integer = match.group(1) is None and match.group(2) is None
-        return int(match.group()) if is_integer and len(match.group()) < 4000 else float(match.group())
+        if match.lastindex is None and end - match.start() < LONGEST_INTEGER:
+            return int(match.group())
+        number = float(match.group())
+        if math.isinf(number):
+            raise self._error("number out of range")
+        return number
 
     def _map(self, depth: int) -> LocatedMap:
         result = LocatedMap(self._mark())
@@ -119,7 +127,7 @@ class _Reader:
             raise self._error(f"expected ',' or {end!r}, found {self._found()}")
 
     def _key(self) -> str:
-        if self._text[self._position] in STRING_PART:
+        if self._text[self._position : self._position + 1] in STRING_PART:
             return self._string()
         match = BARE_KEY.match(self._text, self._position)
         if match is None:

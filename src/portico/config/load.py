@@ -8,6 +8,7 @@ from typing import Any
 
 from portico.api.errors import ConfigError, ConfigErrors
 from portico.config.deprecation import DeprecationChecker, runtime_switches
+from portico.config.json_mapping import Findings
 from portico.config.message_walk import Visit, walk
 from portico.config.positions import Place, Positions, locate
 from portico.config.rules import RuleChecker
@@ -16,6 +17,7 @@ from portico.config.supported import SupportTable, find_unimplemented
 from portico.config.unknown_fields import UnknownFields
 from portico.config.unknown_wire_fields import UnknownWireFields
 from portico.config.validate import ReferenceChecker
+from portico.config.work_in_progress import WorkInProgressChecker
 
 BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap"
 NO_CONFIG = "At least one of --config-path or --config-yaml or Options::configProto() should be non-empty"
@@ -79,6 +81,7 @@ class LoadCounters:
     dynamic_unknown_fields: int = 0  # server.dynamic_unknown_fields
     unimplemented_fields: int = 0  # portico.unimplemented_fields
     deprecated_fields: int = 0  # runtime.deprecated_feature_use
+    work_in_progress: int = 0  # server.wip_protos
 
 
 @dataclass
@@ -102,13 +105,12 @@ def load_bootstrap(options: LoadOptions, supported: SupportTable) -> LoadedBoots
     """Raises ConfigErrors whose errors are LocatedErrors, sorted by place."""
     read = _read_bootstrap(options)
     _set_identity(read.message, options)
-    checks = _Checks(read, supported, options.strict)
+    checks = _Checks(read, supported, options.strict, options.static_unknown_fields())
     references = ReferenceChecker(read.message)
-    clusters_are_read = not any(e.field_path.startswith("static_resources.clusters") for e in read.findings.errors)
-    checks.run([references.visit] if clusters_are_read else [])
+    checks.run([references.visit] if _cluster_names_are_known(read) else [])
     checks.errors += references.errors
     checks.warn(references.warnings)
-    counters = checks.counters(options.static_unknown_fields(), is_static=True)
+    counters = checks.counters(is_static=True)
     checks.raise_if_any()
     return LoadedBootstrap(read.message, checks.positions, checks.warnings, counters)
 
@@ -144,9 +146,9 @@ def check_message(message: Any, supported: SupportTable, options: LoadOptions) -
 def check_read(
     read: ReadMessage, supported: SupportTable, options: LoadOptions, unknown_fields: UnknownFields
 ) -> LoadedMessage:
-    checks = _Checks(read, supported, options.strict)
+    checks = _Checks(read, supported, options.strict, unknown_fields)
     checks.run([])
-    counters = checks.counters(unknown_fields, is_static=False)
+    counters = checks.counters(is_static=False)
     checks.raise_if_any()
     return LoadedMessage(read.message, checks.positions, checks.warnings, counters)
 
@@ -169,6 +171,13 @@ def _read_bootstrap(options: LoadOptions) -> ReadMessage:
     return merged
 
 
+def _cluster_names_are_known(read: ReadMessage) -> bool:
+    """Otherwise every reference to a cluster with a misspelt field would be reported too."""
+    lists = ("static_resources", "static_resources.clusters")
+    is_list_read = not any(error.field_path in lists for error in read.findings.errors)
+    return is_list_read and all(cluster.name for cluster in read.message.static_resources.clusters)
+
+
 def _set_identity(bootstrap: Any, options: LoadOptions) -> None:
     """The flags win over the file (measured on Envoy 1.40)."""
     if options.service_node:
@@ -182,15 +191,18 @@ def _set_identity(bootstrap: Any, options: LoadOptions) -> None:
 class _Checks:
     """Runs every check over one message, so that one load reports all there is to report."""
 
-    def __init__(self, read: ReadMessage, supported: SupportTable, strict: bool) -> None:
+    def __init__(self, read: ReadMessage, supported: SupportTable, strict: bool, unknown_fields: UnknownFields) -> None:
         self.positions = Positions(read.documents)
         self.errors: list[ConfigError] = list(read.findings.errors)
         self.warnings = [ConfigWarning(place, "", text) for place, text in read.oddities]
         self._read = read
         self._supported = supported
         self._strict = strict
+        self._unknown_fields = unknown_fields
+        self._unknown: list[ConfigError] = []
         self._unimplemented = 0
         self._deprecated = 0
+        self._unfinished = 0
         self._wire_fields = UnknownWireFields()
 
     def run(self, more: Iterable[Any]) -> None:
@@ -198,7 +210,8 @@ class _Checks:
         is_bootstrap = message.DESCRIPTOR.full_name == BOOTSTRAP
         rules = RuleChecker()
         deprecation = DeprecationChecker(runtime_switches(message) if is_bootstrap else {})
-        visitors = [rules.visit, deprecation.visit, *more]
+        unfinished = WorkInProgressChecker()
+        visitors = [rules.visit, deprecation.visit, unfinished.visit, *more]
         if not self._read.is_from_fields:
             visitors.append(self._wire_fields.visit)
 
@@ -206,11 +219,13 @@ class _Checks:
             for visitor in visitors:
                 visitor(each)
 
-        unreadable: list[ConfigError] = []
-        walk(message, visit, unreadable)
+        inside_anys = Findings()
+        walk(message, visit, inside_anys, self._unknown_fields)
+        self._unknown = [*self._read.findings.unknown, *inside_anys.unknown, *self._wire_fields.found]
         self.errors += [e for e in rules.errors if not self._follows_from_text(e.field_path, e.is_absence)]
-        self.errors += unreadable + deprecation.errors
-        self.warn(deprecation.warnings)
+        self.errors += inside_anys.errors + deprecation.errors
+        self.warn(deprecation.warnings + unfinished.warnings)
+        self._unfinished = len(unfinished.warnings)
         self._deprecated = len(deprecation.warnings)
         self._find_unimplemented()
 
@@ -243,22 +258,23 @@ class _Checks:
             place = locate(problem, self.positions)
             self.warnings.append(ConfigWarning(place, problem.field_path, problem.message))
 
-    def counters(self, unknown_fields: UnknownFields, *, is_static: bool) -> LoadCounters:
+    def counters(self, *, is_static: bool) -> LoadCounters:
         """Also says what is to be said of unknown fields."""
-        unknown = [*self._read.findings.unknown, *self._wire_fields.found]
-        if unknown_fields is UnknownFields.REJECT:
-            self.errors += unknown
-        elif unknown_fields is UnknownFields.WARN:
-            self.warn(unknown)
-        count = len(unknown)
+        if self._unknown_fields is UnknownFields.REJECT:
+            self.errors += self._unknown
+        elif self._unknown_fields is UnknownFields.WARN:
+            self.warn(self._unknown)
+        count = len(self._unknown)
         return LoadCounters(
             static_unknown_fields=count if is_static else 0,
             dynamic_unknown_fields=0 if is_static else count,
             unimplemented_fields=self._unimplemented,
             deprecated_fields=self._deprecated,
+            work_in_progress=self._unfinished,
         )
 
     def raise_if_any(self) -> None:
+        self.warnings.sort(key=lambda warning: warning.place or Place(""))
         if self.errors:
             located = [LocatedError(error, locate(error, self.positions)) for error in self.errors]
             raise ConfigErrors([*sorted(located, key=lambda each: each.place or Place(""))])

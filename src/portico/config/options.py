@@ -9,7 +9,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from google.protobuf.descriptor import Descriptor, EnumValueDescriptor, FieldDescriptor, OneofDescriptor
+from google.protobuf.descriptor import (
+    Descriptor,
+    EnumValueDescriptor,
+    FieldDescriptor,
+    FileDescriptor,
+    OneofDescriptor,
+)
 
 from portico.config.proto_pool import message_class, pool
 
@@ -68,6 +74,18 @@ def enum_value_is_disallowed(value: EnumValueDescriptor) -> bool:
     return bool(_value(options, "envoy.annotations.disallowed_by_default_enum"))
 
 
+@cache
 def is_sensitive(field: FieldDescriptor) -> bool:
     """Its value must not appear in dumps and logs."""
     return bool(_value(_reread("FieldOptions", field.GetOptions()), "udpa.annotations.sensitive"))
+
+
+def file_is_work_in_progress(file: FileDescriptor) -> bool:
+    options = _reread("FileOptions", file.GetOptions())
+    statuses = (_value(options, name) for name in ("udpa.annotations.file_status", "xds.annotations.v3.file_status"))
+    return any(status is not None and status.work_in_progress for status in statuses)
+
+
+def message_is_work_in_progress(descriptor: Descriptor) -> bool:
+    status = _value(_reread("MessageOptions", descriptor.GetOptions()), "xds.annotations.v3.message_status")
+    return status is not None and bool(status.work_in_progress)

@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from portico.api.errors import ConfigError, ConfigErrors
+from portico.api.errors import ConfigError, ConfigErrors, join_path
 from portico.config.json_mapping import Findings, parse_message
 from portico.config.located import LocatedList, LocatedMap, Value
 from portico.config.proto_pool import message_class, message_descriptor, pack, pool, unknown_type
@@ -28,17 +28,22 @@ def type_name(any_message: Any) -> str:
     return name
 
 
-def unpack(any_message: Any) -> Any:
+def unpack(
+    any_message: Any, unknown_fields: UnknownFields = UnknownFields.IGNORE, unknown: list[ConfigError] | None = None
+) -> Any:
     """The message an Any stands for; a TypedStruct is read as the message it names.
 
-    Raises ConfigError or ConfigErrors, relative to the Any: nobody knows the type (the nearest one is named), the bytes
-    are not of that type, or the Struct does not fit it.
+    Fields a TypedStruct has and that message has not go to `unknown`; the default suits whoever builds objects, since
+    loading has complained already. Raises ConfigError or ConfigErrors, relative to the Any: nobody knows the type (the
+    nearest one is named), the bytes are not of that type, or the Struct does not fit it.
     """
     name = _held_name(any_message)
     if message_descriptor(name) is None:
         raise unknown_type(any_message.type_url)
     message = _parse(name, any_message.value)
-    return _of_typed_struct(message) if name in TYPED_STRUCTS else message
+    if name not in TYPED_STRUCTS:
+        return message
+    return _of_typed_struct(message, unknown_fields, unknown if unknown is not None else [])
 
 
 def _held_name(any_message: Any) -> str:
@@ -58,20 +63,20 @@ def _parse(name: str, serialized: bytes) -> Any:
     return message
 
 
-def _of_typed_struct(typed_struct: Any) -> Any:
+def _of_typed_struct(typed_struct: Any, unknown_fields: UnknownFields, unknown: list[ConfigError]) -> Any:
     name = _name_in(typed_struct.type_url)
     if message_descriptor(name) is None:
         raise ConfigError("", "type_url", unknown_type(typed_struct.type_url).message)
     findings = Findings()
-    message = parse_message(_value_of_struct(typed_struct.value), name, UnknownFields.REJECT, findings)
+    message = parse_message(_value_of_struct(typed_struct.value), name, unknown_fields, findings)
+    unknown += [_inside_value(error) for error in findings.unknown]
     if findings.errors:
-        inside = [ConfigError("", "value" + _joint(e.field_path), e.message) for e in findings.errors]
-        raise ConfigErrors(inside)
+        raise ConfigErrors([_inside_value(error) for error in findings.errors])
     return message
 
 
-def _joint(path: str) -> str:
-    return path if not path or path.startswith("[") else "." + path
+def _inside_value(error: ConfigError) -> ConfigError:
+    return ConfigError("", join_path("value", error.field_path), error.message)
 
 
 def _value_of_struct(struct: Any) -> LocatedMap:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from google.protobuf.descriptor import FieldDescriptor
+
 from portico.api.errors import ConfigError
 from portico.config import field_path
 from portico.config.constraints import Violation, violations
 from portico.config.message_walk import Visit
+from portico.config.options import is_sensitive
 
 
 class RuleError(ConfigError):
@@ -45,8 +48,11 @@ def _error(visit: Visit, violation: Violation) -> RuleError:
         path = field_path.index(path, violation.item)
     elif violation.item is not None:
         path = field_path.key(path, violation.item)
-    found = "" if violation.item is not None else _found(visit.message, violation.field)
-    is_absence = not found
+    field = visit.message.DESCRIPTOR.fields_by_name[violation.field]
+    is_absence = violation.item is None and not _is_set(visit.message, field)
+    found = "" if violation.item is not None or is_absence else _found(visit.message, field)
+    if visit.is_sensitive or is_sensitive(field):
+        found = ""
     return RuleError(path, violation.reason + found, _envoy_text(visit, violation), is_absence)
 
 
@@ -55,24 +61,21 @@ def _is_map(message: Any, name: str) -> bool:
     return kind is not None and bool(kind.GetOptions().map_entry)
 
 
-def _found(message: Any, name: str) -> str:
-    """`, found …` for a scalar that is set; empty for what is not there."""
-    field = message.DESCRIPTOR.fields_by_name[name]
-    value = getattr(message, name)
+def _is_set(message: Any, field: FieldDescriptor) -> bool:
+    return bool(message.HasField(field.name) if field.has_presence else getattr(message, field.name))
+
+
+def _found(message: Any, field: FieldDescriptor) -> str:
+    """`, found …`; empty for a message, which is shown by its place alone."""
+    value = getattr(message, field.name)
     if field.is_repeated:
-        return f", found {len(value)}" if value else ""
+        return f", found {len(value)}"
     if field.message_type is None:
-        if not value:
-            return ""
-        if field.enum_type is not None:
-            return f", found {value}"
         return f", found {value!r}"
-    if not message.HasField(name):
-        return ""
     kind = field.message_type.full_name
     if kind == "google.protobuf.Duration":
         return f", found {value.ToJsonString()}"
-    return f", found {value.value!r}" if kind.startswith("google.protobuf.") and kind.endswith("Value") else " "
+    return f", found {value.value!r}" if kind.startswith("google.protobuf.") and kind.endswith("Value") else ""
 
 
 def _envoy_text(visit: Visit, violation: Violation) -> str:

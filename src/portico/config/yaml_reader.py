@@ -25,7 +25,8 @@ BOOLS = {
     for spelling in (word, word.upper(), word.capitalize())
 }
 # C++ stream extraction with automatic base: a leading 0 is octal, so 08 is no number.
-INTEGER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
+# 64 digits hold any number of 64 bits, and Python refuses to convert thousands.
+INTEGER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]{1,64}|0[0-7]{0,64}|[1-9][0-9]{0,64})\Z")
 INT32 = range(-(2**31), 2**31)
 INT64 = range(-(2**63), 2**63)
 
