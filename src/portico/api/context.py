@@ -6,6 +6,7 @@ from portico.api.access_log import AccessLog
 from portico.api.clock import Clock, Random
 from portico.api.log_file import LogFiles
 from portico.api.runtime import Runtime
+from portico.api.shared import SharedCells
 from portico.api.stats import StatsScope
 from portico.api.upstream import ClusterManager
 
@@ -31,6 +32,16 @@ class DrainState:
         return self.is_draining
 
 
+class OverloadState:
+    """What the overload manager has switched off. Read per request."""
+
+    def __init__(self) -> None:
+        self.is_stopping_requests = False
+
+    def stops_requests(self) -> bool:
+        return self.is_stopping_requests
+
+
 class ServerContext:
     """The process a configuration is built in: a worker, or main when it only tries whether it can be built."""
 
@@ -50,7 +61,9 @@ class ServerContext:
         self.cluster_manager = cluster_manager
         self.local_info = local_info
         self.drain = DrainState()
+        self.overload = OverloadState()
         self.log_files: LogFiles | None = None  # None when only validating
+        self.cells = SharedCells()  # what all workers count together; a worker puts the shared ones here
         self.is_validating = False
 
 
