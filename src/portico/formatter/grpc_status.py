@@ -33,33 +33,31 @@ _SNAKE: Final = [name.encode() for name in NAMES]
 # gRPC's own spellings of the first two in camel case. Source: envoy source/common/grpc/common.cc.
 _CAMEL: Final = [b"OK", b"Canceled"] + [name.title().replace("_", "").encode() for name in NAMES[2:]]
 
-# Envoy's table for answers without a grpc-status.
-# https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
+# https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md; any other status is UNKNOWN, 200 included.
 _FROM_HTTP: Final = {400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14}
 _UNKNOWN: Final = 2
+_NO_NUMBER: Final = -1
 
 
-def grpc_status(entry: LogEntry, falls_back_to_http: bool) -> int | None:
-    """The number, -1 if it is not one; None when this is no gRPC call's end.
+def grpc_status(entry: LogEntry) -> int | None:
+    """The status of a call's end, -1 if what was sent is no number; None when nothing was answered.
 
-    Order: trailers, headers (a trailers-only answer), then the HTTP status.
+    Order: trailers, headers (an answer of trailers only), then what the HTTP status stands for.
     """
     for block in (entry.response_trailers, entry.response_headers):
         value = None if block is None else block.get(b"grpc-status")
         if value is not None:
-            return int(value) if value.isdigit() else -1
-    if falls_back_to_http and entry.info.response_code:
-        return 0 if entry.info.response_code == 200 else _FROM_HTTP.get(entry.info.response_code, _UNKNOWN)
-    return None
+            digits = value.strip()
+            return int(digits) if digits.isdigit() else _NO_NUMBER
+    code = entry.info.response_code
+    return _FROM_HTTP.get(code, _UNKNOWN) if code else None
 
 
 def is_grpc(entry: LogEntry) -> bool:
+    """``application/grpc`` or ``application/grpc+…``; parameters after a semicolon make it something else to Envoy."""
     headers = entry.request_headers
     content_type = None if headers is None else headers.get(b"content-type")
-    return content_type is not None and content_type.startswith(b"application/grpc") and content_type[16:17] in _AFTER
-
-
-_AFTER: Final = (b"", b"+", b";")
+    return content_type == b"application/grpc" or (content_type or b"").startswith(b"application/grpc+")
 
 
 class GrpcStatus(Operator):
@@ -72,7 +70,7 @@ class GrpcStatus(Operator):
     def text(self, entry: LogEntry) -> bytes | None:
         if not is_grpc(entry):
             return None
-        status = grpc_status(entry, falls_back_to_http=True)
+        status = grpc_status(entry)
         if status is None:
             return None
         if self.is_number:

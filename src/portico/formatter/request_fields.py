@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Final
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from portico.api.access_log import LogEntry
 from portico.api.errors import ConfigError
 from portico.api.headers import RequestHeaders
 from portico.formatter.header_fields import header_names
+from portico.formatter.json_text import quote
 from portico.formatter.operator import Operator, truncated
 from portico.formatter.parser import Command
 
@@ -98,13 +100,21 @@ class QueryParameter(Operator):
         self.name = name
 
     def text(self, entry: LogEntry) -> bytes | None:
+        value = self._find(entry)
+        return None if value is None else printable(value)
+
+    def json(self, entry: LogEntry) -> bytes | None:
+        value = self._find(entry)
+        return None if value is None else quote(value)
+
+    def _find(self, entry: LogEntry) -> bytes | None:
         query = _query(entry.request_headers)
         if query is None:
             return None
         for field in query.split(b"&"):
             name, _, value = field.partition(b"=")
             if unquote_to_bytes(name) == self.name:
-                return printable(unquote_to_bytes(value))
+                return unquote_to_bytes(value)
         return None
 
 
@@ -114,17 +124,14 @@ def query_parameter(command: Command) -> Operator:
 
 
 class QueryParameters(Operator):
-    """The whole query, as it came or normalised: decoded and, where that is needed, encoded again."""
+    """The whole query, as it came or with its harmless escapes decoded."""
 
-    def __init__(self, is_normalised: bool) -> None:
-        self.is_normalised = is_normalised
+    def __init__(self, is_decoded: bool) -> None:
+        self.is_decoded = is_decoded
 
     def text(self, entry: LogEntry) -> bytes | None:
         query = _query(entry.request_headers)
-        if query is None or not self.is_normalised:
-            return query
-        fields = [field.partition(b"=") for field in query.split(b"&") if field]
-        return b"&".join([_encode_again(name) + b"=" + _encode_again(value) for name, _, value in fields])
+        return _ESCAPE.sub(_decoded, query) if query is not None and self.is_decoded else query
 
 
 def query_parameters(command: Command) -> Operator:
@@ -180,11 +187,19 @@ def _query(headers: RequestHeaders | None) -> bytes | None:
     if headers is None:
         return None
     _, mark, query = headers.path.partition(b"?")
-    return query.partition(b"#")[0] if mark else None
+    return query if mark else None
 
 
-def _encode_again(text: bytes) -> bytes:
-    return quote_from_bytes(unquote_to_bytes(text), safe="").encode()
+# What QUERY_PARAMS(DECODED) makes of a percent sign. Source: measured on Envoy 1.40, for every byte.
+_ESCAPE: Final = re.compile(rb"%(?:([0-9A-Fa-f]{2})|(?=..))", re.DOTALL)
+_STAY_ENCODED: Final = frozenset(b' "<>\\^{|}')
+
+
+def _decoded(match: re.Match[bytes]) -> bytes:
+    if match[1] is None:
+        return b""  # no escape: Envoy drops the percent sign
+    byte = int(match[1], 16)
+    return match[0] if not 0x20 <= byte < 0x7F or byte in _STAY_ENCODED else bytes([byte])
 
 
 def _two_parts(parameters: str) -> tuple[str, str]:

@@ -77,7 +77,7 @@ class Duration(Operator):
             if self.clock is None:
                 return None
             end = self.clock.now()
-        return b"%d" % int((end - info.start) * 1000.0 + _ROUNDING)
+        return b"%d" % whole_units(end - info.start, 1000.0)
 
     def json(self, entry: LogEntry) -> bytes | None:
         return self.text(entry)
@@ -96,14 +96,16 @@ class DurationBetween(Operator):
         end = self.end(entry.info)
         if start == 0.0 or end < start:
             return None
-        return b"%d" % int((end - start) * self.per_second + _ROUNDING)
+        return b"%d" % whole_units(end - start, self.per_second)
 
     def json(self, entry: LogEntry) -> bytes | None:
         return self.text(entry)
 
 
-# 0.3 s - 0.1 s is 199.99999999999997 ms in binary: without this it would print as 199.
-_ROUNDING: Final = 1e-6
+def whole_units(seconds: float, per_second: float) -> int:
+    """Seconds in milliseconds, micro- or nanoseconds, cut to an integer as C++ casts durations."""
+    # 0.3 s - 0.1 s is 199.99999999999997 ms in binary: without the addend it would be 199.
+    return int(seconds * per_second + 1e-6)
 
 
 def time_format(command: Command) -> TimeFormat:
