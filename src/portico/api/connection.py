@@ -66,6 +66,14 @@ class Connection:
     def resume_reading(self) -> None:
         raise NotImplementedError
 
+    def enable_half_close(self) -> None:
+        """Go on writing after the peer's FIN; without this its FIN closes the connection."""
+        raise NotImplementedError
+
+    def set_delayed_close(self, delay_s: float) -> None:
+        """How long FLUSH_WRITE_AND_DELAY waits for the peer's FIN, and any flush for a peer that takes nothing."""
+        raise NotImplementedError
+
     def is_open(self) -> bool:
         raise NotImplementedError
 

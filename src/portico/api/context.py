@@ -14,10 +14,11 @@ from portico.api.upstream import ClusterManager
 class LocalInfo:
     """Who this process is: bootstrap's node after the command line's overrides."""
 
-    def __init__(self, node_id: str = "", cluster: str = "", zone: str = "") -> None:
+    def __init__(self, node_id: str = "", cluster: str = "", zone: str = "", ip: str = "127.0.0.1") -> None:
         self.node_id = node_id
         self.cluster = cluster
         self.zone = zone
+        self.ip = ip  # of an interface others can reach; stands in for loopback peers in x-forwarded-for
 
 
 class DrainState:

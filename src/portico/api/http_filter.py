@@ -9,7 +9,7 @@ from typing import Any
 from mypy_extensions import mypyc_attr
 
 from portico.api.buffer import Buffer
-from portico.api.clock import Clock
+from portico.api.clock import Clock, Timer
 from portico.api.connection import Connection
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.stream_info import StreamInfo
@@ -76,6 +76,18 @@ class StreamCallbacks:
         """The chosen ``router.route_table.Route``, None when nothing matched. Cached until clear_route_cache."""
         raise NotImplementedError
 
+    def route_choice(self) -> Any:
+        """The ``router.action.cluster_specifier.RouteChoice`` made with the route: one draw per request."""
+        raise NotImplementedError
+
+    def random_value(self) -> int:
+        """This request's number for every fraction that must hold still: 0 … 2^64-1."""
+        raise NotImplementedError
+
+    def route_timer(self, callback: Callable[[], None]) -> Timer:
+        """The timer for the response as a whole. Paused, not cancelled, when it is no longer wanted."""
+        raise NotImplementedError
+
     def clear_route_cache(self) -> None:
         """Choose the route anew at the next question: for filters that changed what routes look at."""
         raise NotImplementedError
@@ -103,6 +115,35 @@ class StreamCallbacks:
         """End the stream without an answer."""
         raise NotImplementedError
 
+    # --- for the terminal filter: the response comes from it
+
+    def encode_informational(self, headers: ResponseHeaders) -> None:
+        """A 1xx response other than 101."""
+        raise NotImplementedError
+
+    def encode_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
+        """A head that does not end the stream leaves with the first body bytes, or at ``flush_response``."""
+        raise NotImplementedError
+
+    def encode_data(self, data: bytes, end_stream: bool) -> None:
+        raise NotImplementedError
+
+    def encode_trailers(self, trailers: HeaderMap) -> None:
+        raise NotImplementedError
+
+    def flush_response(self) -> None:
+        raise NotImplementedError
+
+    def pause_request(self) -> None:
+        """Counted: no more request bytes are wanted until as many ``resume_request``."""
+        raise NotImplementedError
+
+    def resume_request(self) -> None:
+        raise NotImplementedError
+
+    def is_request_complete(self) -> bool:
+        raise NotImplementedError
+
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class HttpFilter:
@@ -127,6 +168,12 @@ class HttpFilter:
 
     def encode_trailers(self, trailers: HeaderMap) -> TrailersStatus:
         return TrailersStatus.CONTINUE
+
+    def on_decode_batch_end(self) -> None:
+        """Everything of one read was decoded and the request goes on: the terminal filter sends what it held back."""
+
+    def on_response_watermark(self, is_above: bool) -> None:
+        """The downstream peer takes the response slower (True) or again fast enough: for the terminal filter."""
 
     def on_destroy(self) -> None:
         """The stream is over: cancel what is outstanding."""

@@ -31,6 +31,10 @@ class LoadBalancerContext:
         """A retry that wants another host."""
         return False
 
+    def host_selection_retry_count(self) -> int:
+        """How many more hosts to try while ``should_skip`` refuses; the last one chosen is taken in any case."""
+        return 0
+
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class LoadBalancer:
@@ -38,4 +42,27 @@ class LoadBalancer:
 
     def choose_host(self, context: LoadBalancerContext) -> Host | None:
         """None = no usable host; the router answers 503 UH. Never blocks, never allocates per host."""
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class HostPicker:
+    """Chooses among the hosts of one list. The list and the weights do not change while the picker lives."""
+
+    def pick(self, context: LoadBalancerContext) -> Host | None:
+        """None only when the list is empty. Never blocks, never allocates per host."""
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class LoadBalancingPolicy:
+    """One configured policy: how hosts are picked, once priority, health and locality have said among which.
+
+    One per cluster and worker. What must outlive a change of hosts, such as a random start, lives here.
+    """
+
+    is_locality_weighted: bool = False  # localities share a priority's traffic by their load_balancing_weight
+
+    def picker(self, hosts: list[Host]) -> HostPicker:
+        """Called when configuration or hosts change, never per request."""
         raise NotImplementedError

@@ -9,6 +9,7 @@ from portico.api.access_log import AccessLog
 from portico.api.context import FactoryContext
 from portico.api.http_filter import HttpFilterFactory
 from portico.api.listener_filter import ListenerFilterFactory
+from portico.api.load_balancer import LoadBalancingPolicy
 from portico.api.network_filter import NetworkFilterFactory
 from portico.api.registry import Registry
 
@@ -18,4 +19,8 @@ HTTP_ROUTE_CONFIGS: Registry[Callable[[Any, FactoryContext], Any]] = Registry("e
 NETWORK_FILTERS: Registry[Callable[[Any, FactoryContext], NetworkFilterFactory]] = Registry("envoy.filters.network")
 LISTENER_FILTERS: Registry[Callable[[Any, FactoryContext], ListenerFilterFactory]] = Registry("envoy.filters.listener")
 ACCESS_LOGGERS: Registry[Callable[[Any, FactoryContext], AccessLog]] = Registry("envoy.access_loggers")
+# A factory is called once per cluster and worker.
+LOAD_BALANCING_POLICIES: Registry[Callable[[Any, FactoryContext], LoadBalancingPolicy]] = Registry(
+    "envoy.load_balancing_policies"
+)
 ANY_EXTENSION: Registry[Callable[[Any, FactoryContext], Any]] = Registry("extension")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -58,7 +59,7 @@ class Histogram:
     The store drains ``pending`` into logarithmic bins when it is read, and when it holds ``FOLD_AT`` samples.
     """
 
-    FOLD_AT = 4096  # 32 KiB of pointers a histogram at most
+    FOLD_AT: Final = 4096  # 32 KiB of pointers a histogram at most
 
     def __init__(self, name: str, unit: Unit) -> None:
         self.name = name

@@ -53,12 +53,17 @@ class UpstreamStream:
     protocol: Protocol
 
     def encode_headers(self, headers: RequestHeaders, end_stream: bool) -> None:
+        """A head that does not end the stream leaves with the first body bytes, or at ``flush``."""
         raise NotImplementedError
 
     def encode_data(self, data: bytes, end_stream: bool) -> None:
         raise NotImplementedError
 
     def encode_trailers(self, trailers: HeaderMap) -> None:
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Send what waits for company; no more comes with this read."""
         raise NotImplementedError
 
     def reset(self) -> None:
@@ -92,6 +97,10 @@ class UpstreamCallbacks:
         raise NotImplementedError
 
     def on_response_trailers(self, trailers: HeaderMap) -> None:
+        raise NotImplementedError
+
+    def on_response_batch_end(self) -> None:
+        """Everything of one read was told and the response goes on: send what waits for company."""
         raise NotImplementedError
 
     def on_stream_reset(self, reason: ResetReason, detail: str) -> None:
@@ -141,6 +150,7 @@ class ClusterInfo:
         self.max_stream_duration_s = 0.0
         self.metadata: dict[str, Any] = {}
         self.added_via_api = False
+        self.maintenance_mode_key = f"upstream.maintenance_mode.{name}"  # a runtime key
 
     @property
     def observability_name(self) -> str:

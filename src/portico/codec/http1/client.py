@@ -113,6 +113,10 @@ class ClientCodec(Codec):
     def is_request_complete(self) -> bool:
         return self._request_complete
 
+    def is_message_incomplete(self) -> bool:
+        """Whether a response has begun and not ended."""
+        return self._state is State.BODY or self._head is not None
+
     def is_idle(self) -> bool:
         """Whether the connection may carry another request now."""
         return self._state is State.IDLE and self._request_complete

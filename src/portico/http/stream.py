@@ -1,0 +1,434 @@
+"""One request and its response: from the codec's first event to the access log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from mypy_extensions import mypyc_attr
+
+from portico.api.access_log import LogEntry
+from portico.api.buffer import Buffer
+from portico.api.clock import Timer
+from portico.api.connection import Connection
+from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
+from portico.api.response_flags import ResponseFlag
+from portico.api.stream_info import Protocol, StreamInfo
+from portico.http.config import HttpConfig, ServerHeader
+from portico.http.date import DateCache
+from portico.http.filter_chain import ChainOwner, FilterChain
+from portico.http.request_id import X_REQUEST_ID, stable_random
+from portico.router.action.cluster_specifier import RouteChoice
+from portico.router.route import Route
+
+# Meant for the hop behind us only (RFC 9110 §7.6.1).
+_STRIP_RESPONSE: Final = frozenset(
+    [b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"]
+)
+_CONTINUE: Final = 100
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class StreamOwner:
+    """The connection manager, as its streams see it."""
+
+    config: HttpConfig
+    connection: Connection
+    date: DateCache
+
+    def send_headers(self, stream: Stream, headers: ResponseHeaders, end_stream: bool) -> None:
+        """To the codec; leaves at ``flush`` unless it ends the stream."""
+        raise NotImplementedError
+
+    def send_data(self, stream: Stream, data: bytes, end_stream: bool) -> None:
+        raise NotImplementedError
+
+    def send_trailers(self, stream: Stream, trailers: HeaderMap) -> None:
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        raise NotImplementedError
+
+    def must_close_after(self, stream: Stream) -> bool:
+        """Whether ``connection: close`` belongs into the response being sent."""
+        raise NotImplementedError
+
+    def on_stream_end(self, stream: Stream) -> None:
+        """The response is complete or the stream was reset; told once."""
+        raise NotImplementedError
+
+    def reset_stream(self, stream: Stream) -> None:
+        """End it on the wire without an answer: HTTP/1 closes the connection."""
+        raise NotImplementedError
+
+    def pause_request(self, stream: Stream) -> None:
+        raise NotImplementedError
+
+    def resume_request(self, stream: Stream) -> None:
+        raise NotImplementedError
+
+
+class StreamTimers:
+    """The deadlines of one stream. HTTP/1 lends the same ones to one stream after another."""
+
+    def __init__(self, config: HttpConfig) -> None:
+        clock = config.server.clock
+        self._config = config
+        self.stream: Stream | None = None
+        self.idle: Timer = clock.timer(self._on_idle)
+        self.request: Timer | None = None
+        self.duration: Timer | None = None
+        self.route: Timer = clock.timer(self._on_route)
+        self.on_route_timeout: Callable[[], None] | None = None
+
+    def lend(self, stream: Stream) -> None:
+        self.stream = stream
+        timeouts = self._config.timeouts
+        if timeouts.stream_idle_s > 0:
+            self.idle.start(timeouts.stream_idle_s)
+        if timeouts.request_s > 0:
+            if self.request is None:
+                self.request = self._config.server.clock.timer(self._on_request)
+            self.request.start(timeouts.request_s)
+
+    def limit_duration(self, seconds: float) -> None:
+        if self.duration is None:
+            self.duration = self._config.server.clock.timer(self._on_duration)
+        self.duration.start(seconds)
+
+    def take_back(self) -> None:
+        """The stream is over; keep the timers' places for the next one."""
+        self.stream = None
+        self.on_route_timeout = None
+        self.route.pause()
+        self.idle.pause()
+        if self.request is not None:
+            self.request.pause()
+        if self.duration is not None:
+            self.duration.pause()
+
+    def cancel(self) -> None:
+        self.stream = None
+        self.on_route_timeout = None
+        self.route.cancel()
+        self.idle.cancel()
+        if self.request is not None:
+            self.request.cancel()
+        if self.duration is not None:
+            self.duration.cancel()
+
+    def _on_route(self) -> None:
+        if self.on_route_timeout is not None:
+            self.on_route_timeout()
+
+    def _on_idle(self) -> None:
+        if self.stream is not None:
+            self.stream.on_idle_timeout()
+
+    def _on_request(self) -> None:
+        if self.stream is not None:
+            self.stream.on_request_timeout()
+
+    def _on_duration(self) -> None:
+        if self.stream is not None:
+            self.stream.on_duration_timeout()
+
+
+class Stream(ChainOwner):
+    """One request. Made when its headers are complete; gone when its response is."""
+
+    def __init__(self, owner: StreamOwner, stream_id: int, info: StreamInfo, timers: StreamTimers) -> None:
+        config = owner.config
+        self.owner = owner
+        self.config = config
+        self.stream_id = stream_id
+        self.info = info
+        self.connection = owner.connection
+        self.clock = config.server.clock
+        self.request: RequestHeaders | None = None
+        self.response: ResponseHeaders | None = None
+        self.response_trailers: HeaderMap | None = None
+        self.buffer_limit_bytes = config.buffer_limit_bytes
+        self.route: Route | None = None
+        self.choice: RouteChoice | None = None
+        self.table = config.routes.table  # this stream's snapshot
+        self.random_value = 0
+        self.timers = timers
+        self.idle_timeout_s = config.timeouts.stream_idle_s
+        self.chain: FilterChain | None = None
+        self.is_request_complete = False
+        self.must_close = False  # this answer ends the connection
+        self.is_upgrade = False
+        self.is_over = False
+        self.is_head = False
+        self.response_started = False  # a final head went to the codec
+
+    # --- the request, from the codec ------------------------------------------------------------------------------
+
+    def start(self, headers: RequestHeaders, end_stream: bool) -> None:
+        """Choose the route and run the filters. The connection manager has checked and rewritten ``headers``."""
+        self.random_value = stable_random(self.info, self.config.server.random)
+        self.refresh_route()
+        chain = FilterChain(self)
+        self.chain = chain
+        route = self.route
+        choice = self.choice
+        if route is not None and not route.has_filter_configs(choice):
+            route = None  # nothing to ask it
+        for slot in self.config.filters:
+            is_disabled = slot.is_disabled
+            if route is not None:
+                said = route.is_filter_disabled(slot.name, choice)
+                is_disabled = is_disabled if said is None else said
+            if not is_disabled:
+                chain.add(slot.name, slot.factory())
+        chain.decode_headers(headers, end_stream)
+
+    def on_data(self, data: bytes, end_stream: bool) -> None:
+        self.info.bytes_received += len(data)
+        self._touch()
+        if end_stream:
+            self.on_request_end()
+        if self.chain is not None and not self.is_over:
+            self.chain.decode_data(Buffer(data), end_stream)
+
+    def on_trailers(self, trailers: HeaderMap) -> None:
+        self._touch()
+        self.on_request_end()
+        if self.chain is not None and not self.is_over:
+            self.chain.decode_trailers(trailers)
+
+    def on_request_end(self) -> None:
+        """The last byte of the request is in."""
+        self.is_request_complete = True
+        self.info.last_downstream_rx = self.clock.now()
+        if self.timers.request is not None:
+            self.timers.request.pause()
+
+    def on_batch_end(self) -> None:
+        if self.chain is not None and not self.is_over and not self.is_request_complete:
+            self.chain.batch_end()
+
+    def on_downstream_watermark(self, is_above: bool) -> None:
+        if self.chain is not None and self.chain.filters:
+            self.chain.filters[-1].filter.on_response_watermark(is_above)
+
+    def on_downstream_close(self, details: str) -> None:
+        """The client left before its response was complete."""
+        if self.is_over:
+            return
+        self.info.add_flag(ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION)
+        self.info.response_code_details = details
+        self._end()
+
+    # --- ChainOwner -----------------------------------------------------------------------------------------------
+
+    def refresh_route(self) -> None:
+        table = self.table
+        headers = self.request
+        route = None if table is None or headers is None else table.route(headers, self.info, self.random_value)
+        self.route = route
+        if route is None or headers is None:
+            return
+        info = self.info
+        info.route_name = route.name
+        info.virtual_host_name = route.virtual_host_name
+        info.route_metadata = route.metadata
+        forward = route.forward
+        limit = self.config.timeouts.max_stream_duration_s
+        if forward is not None:
+            self.choice = forward.choose(headers, info, self.random_value)
+            if forward.idle_timeout_s is not None:
+                self.idle_timeout_s = forward.idle_timeout_s
+                self._touch()
+            if forward.max_stream_duration_s is not None:
+                limit = forward.max_stream_duration_s
+        if limit > 0:
+            self.timers.limit_duration(limit)
+
+    def route_timer(self, callback: Callable[[], None]) -> Timer:
+        self.timers.on_route_timeout = callback
+        return self.timers.route
+
+    def local_reply(
+        self,
+        status: int,
+        body: bytes,
+        details: str,
+        headers: list[tuple[bytes, bytes]] | None,
+        grpc_status: int | None,
+    ) -> None:
+        if self.is_over:
+            return
+        self.info.response_code_details = details
+        chain = self.chain
+        if chain is not None:
+            chain.is_locally_replied = True
+        if self.response_started:
+            # Half a response is out: only an abrupt end tells the client that it is not whole.
+            self.reset(details)
+            return
+        response, content = self._local_response(status, body, headers)
+        ends = not content or self.is_head
+        if chain is None or not chain.filters:
+            self.response = response
+            self.send_headers(response, ends)
+            if not ends and not self.is_over:
+                self.send_data(content, True)
+            return
+        last = len(chain.filters) - 1
+        chain.encode_headers(response, ends, last)
+        if not ends and not self.is_over:
+            chain.encode_data(Buffer(content), True, last)
+
+    def _local_response(
+        self, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None
+    ) -> tuple[ResponseHeaders, bytes]:
+        """The reply after local_reply_config had its say."""
+        response = ResponseHeaders(status, list(headers) if headers else [])
+        reply = self.config.local_replies.rewrite(LogEntry(self.info, self.request, response), status, body)
+        if reply.body:
+            response.set(b"content-length", b"%d" % len(reply.body))
+            if not response.has(b"content-type"):
+                response.add(b"content-type", reply.content_type)
+        return response, reply.body
+
+    def reset(self, details: str) -> None:
+        if self.is_over:
+            return
+        if not self.info.response_code_details:
+            self.info.response_code_details = details
+        self.config.stats.downstream_rq_tx_reset.value += 1
+        self.owner.reset_stream(self)
+        self._end()
+
+    def send_informational(self, headers: ResponseHeaders) -> None:
+        if headers.status == _CONTINUE:
+            return  # answered by this proxy already, when the client asked for it
+        headers.remove_any(_STRIP_RESPONSE)
+        self.owner.send_headers(self, headers, False)
+        self.config.stats.downstream_rq_xx[1].value += 1
+        self.owner.flush()
+
+    def send_continue(self, headers: ResponseHeaders) -> None:
+        """100: this proxy's own answer to ``expect``."""
+        self.config.stats.downstream_rq_xx[1].value += 1
+        self.owner.send_headers(self, headers, False)
+        self.owner.flush()
+
+    def send_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
+        info = self.info
+        status = headers.status
+        info.response_code = status
+        self.response = headers
+        self._finish_headers(headers)
+        self.response_started = True
+        info.first_downstream_tx = self.clock.now()
+        self._touch()
+        self.owner.send_headers(self, headers, end_stream)
+        if end_stream:
+            self.owner.flush()
+            self._end()
+
+    def _finish_headers(self, headers: ResponseHeaders) -> None:
+        """What every response carries or must not carry. Order: envoy ConnectionManagerImpl::ActiveStream::encodeHeaders."""
+        config = self.config
+        if headers.status != 101:
+            headers.remove_any(_STRIP_RESPONSE)
+        if config.forwarding.via:
+            headers.append(b"via", config.forwarding.via, b", ")
+        if not headers.has(b"date"):
+            headers.add(b"date", self.owner.date.now())
+        mode = config.server_header
+        if mode is ServerHeader.OVERWRITE or (mode is ServerHeader.APPEND_IF_ABSENT and not headers.has(b"server")):
+            headers.set(b"server", config.server_name)
+        if config.always_set_request_id_in_response and self.info.request_id:
+            headers.set(X_REQUEST_ID, self.info.request_id)
+        if not self.is_request_complete:
+            config.stats.downstream_rq_response_before_rq_complete.value += 1
+        if self.owner.must_close_after(self):
+            headers.set(b"connection", b"close")
+        elif self.info.protocol is Protocol.HTTP10:
+            headers.set(b"connection", b"keep-alive")
+
+    def send_data(self, data: bytes, end_stream: bool) -> None:
+        info = self.info
+        info.bytes_sent += len(data)
+        self._touch()
+        self.owner.send_data(self, data, end_stream)
+        if end_stream:
+            self.owner.flush()
+            self._end()
+
+    def send_trailers(self, trailers: HeaderMap) -> None:
+        self.response_trailers = trailers
+        self.owner.send_trailers(self, trailers)
+        self.owner.flush()
+        self._end()
+
+    def flush(self) -> None:
+        self.owner.flush()
+
+    def pause_request(self) -> None:
+        self.config.stats.downstream_flow_control_paused_reading_total.value += 1
+        self.owner.pause_request(self)
+
+    def resume_request(self) -> None:
+        self.config.stats.downstream_flow_control_resumed_reading_total.value += 1
+        self.owner.resume_request(self)
+
+    # --- timeouts -------------------------------------------------------------------------------------------------
+
+    def _touch(self) -> None:
+        if self.idle_timeout_s > 0:
+            self.timers.idle.start(self.idle_timeout_s)
+        else:
+            self.timers.idle.pause()
+
+    def on_idle_timeout(self) -> None:
+        self.config.stats.downstream_rq_idle_timeout.value += 1
+        self.info.add_flag(ResponseFlag.STREAM_IDLE_TIMEOUT)
+        if self.response_started:
+            self.info.response_code_details = "stream_idle_timeout"
+            self.reset("stream_idle_timeout")
+            return
+        status = 504 if self.is_request_complete else 408
+        self.local_reply(status, b"stream timeout", "stream_idle_timeout", None, None)
+
+    def on_request_timeout(self) -> None:
+        self.config.stats.downstream_rq_timeout.value += 1
+        self.local_reply(408, b"request timeout", "request_overall_timeout", None, None)
+
+    def on_duration_timeout(self) -> None:
+        self.config.stats.downstream_rq_max_duration_reached.value += 1
+        status = 504 if self.is_request_complete else 408
+        self.local_reply(status, b"downstream duration timeout", "max_duration_timeout", None, None)
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        if self.is_over:
+            return
+        self.is_over = True
+        info = self.info
+        now = self.clock.now()
+        info.end = now
+        if self.response_started:
+            info.last_downstream_tx = now
+        if self.chain is not None:
+            self.chain.destroy()
+        stats = self.config.stats
+        stats.downstream_rq_time.record(int((now - info.start) * 1000.0))
+        self.owner.on_stream_end(self)
+        if self.config.access_logs:
+            self.log("DownstreamEnd")
+
+    def log(self, log_type: str) -> None:
+        entry = LogEntry(self.info, self.request, self.response, self.response_trailers)
+        entry.log_type = log_type
+        for each in self.config.access_logs:
+            each.log(entry)
+
+    def __repr__(self) -> str:
+        state = "over" if self.is_over else "responding" if self.response_started else "requesting"
+        return f"Stream({self.stream_id}, {state})"

@@ -1,0 +1,415 @@
+"""The last HTTP filter: what a route says becomes a redirect, a direct answer, or a request to a cluster."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from portico.api.buffer import Buffer
+from portico.api.clock import Timer
+from portico.api.context import ServerContext
+from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
+from portico.api.host import Host
+from portico.api.http_filter import DataStatus, HeadersStatus, HttpFilter, TrailersStatus
+from portico.api.load_balancer import LoadBalancerContext
+from portico.api.response_flags import ResponseFlag
+from portico.api.stream_info import ConnectionInfo
+from portico.router.action.cluster_specifier import RouteChoice
+from portico.router.action.direct_response import DirectResponseAction
+from portico.router.action.forward import ForwardAction
+from portico.router.action.redirect import RedirectAction
+from portico.router.header_checks import invalid_header
+from portico.router.outcome import Failure
+from portico.router.route import Route, rewrite_host
+from portico.router.shadow import ShadowRequests
+from portico.router.timeouts import RequestTimeouts, announce, request_timeouts
+from portico.router.upstream_request import TryOwner, UpstreamRequest
+from portico.router.virtual_cluster import RequestStats
+from portico.stats.http_stats import RouterStats
+from portico.upstream.cluster import ActiveCluster
+
+_ATTEMPT_COUNT: Final = b"x-envoy-attempt-count"
+_SERVICE_TIME: Final = b"x-envoy-upstream-service-time"
+_OVERLOADED: Final = (b"x-envoy-overloaded", b"true")
+
+
+class RouterConfig:
+    """One configured router filter."""
+
+    def __init__(self, server: ServerContext, stats: RouterStats) -> None:
+        self.server = server
+        self.stats = stats
+        self.suppress_envoy_headers = False
+        self.strict_check_headers: tuple[bytes, ...] = ()
+        self.dynamic_stats = True
+        self.upstream_logs: list[object] = []
+        self.respect_expected_rq_timeout = False
+
+
+class RouterFilter(HttpFilter):
+    """One stream's way to a cluster and back."""
+
+    def __init__(self, config: RouterConfig) -> None:
+        self._config = config
+        self._route: Route | None = None
+        self._choice: RouteChoice | None = None
+        self._cluster: ActiveCluster | None = None
+        self._try: UpstreamRequest | None = None
+        self._timeouts: RequestTimeouts | None = None
+        self._timer: Timer | None = None
+        self._shadows: ShadowRequests | None = None
+        self._charged: list[RequestStats] = []  # of the route and of the virtual cluster
+        self._request_complete_at = 0.0
+        self._is_internal = False
+        self._response_started = False
+        self._is_answered = False
+        self._is_request_paused = False
+        self._owner: Attempts | None = None
+
+    # --- the request ----------------------------------------------------------------------------------------------
+
+    def decode_headers(self, headers: RequestHeaders, end_stream: bool) -> HeadersStatus:
+        callbacks = self.callbacks
+        stats = self._config.stats
+        stats.rq_total.value += 1
+        route: Route | None = callbacks.route()
+        if route is None:
+            stats.no_route.value += 1
+            callbacks.stream_info.add_flag(ResponseFlag.NO_ROUTE_FOUND)
+            callbacks.send_local_reply(404, b"", "route_not_found")
+            return HeadersStatus.STOP_ITERATION
+        self._route = route
+        forward = route.forward
+        if forward is None:
+            self._answer(route, headers)
+        else:
+            self._forward(route, forward, headers, end_stream)
+        return HeadersStatus.STOP_ITERATION
+
+    def decode_data(self, data: Buffer, end_stream: bool) -> DataStatus:
+        if self._shadows is not None:
+            self._shadows.data(data.peek(), end_stream)
+        if self._try is not None:
+            self._try.encode_data(data.take(), end_stream)
+            if not self._is_request_paused and self._try.buffered_bytes > self._buffer_limit():
+                self._pause_request(True)
+        if end_stream:
+            self._on_request_complete()
+        return DataStatus.STOP_ITERATION_NO_BUFFER
+
+    def decode_trailers(self, trailers: HeaderMap) -> TrailersStatus:
+        if self._shadows is not None:
+            self._shadows.trailers(trailers)
+        if self._try is not None:
+            self._try.encode_trailers(trailers)
+        self._on_request_complete()
+        return TrailersStatus.STOP_ITERATION
+
+    def on_decode_batch_end(self) -> None:
+        if self._try is not None:
+            self._try.flush()
+
+    def on_response_watermark(self, is_above: bool) -> None:
+        if self._try is not None:
+            self._try.pause_response(is_above)
+
+    def on_destroy(self) -> None:
+        if self._timer is not None:
+            self._timer.pause()
+        attempt = self._try
+        self._try = None
+        if attempt is not None:
+            attempt.cancel()
+        if self._shadows is not None:
+            self._shadows.abandon()
+
+    # --- answers without an upstream --------------------------------------------------------------------------------
+
+    def _answer(self, route: Route, headers: RequestHeaders) -> None:
+        callbacks = self.callbacks
+        info = callbacks.stream_info
+        action = route.action
+        response = ResponseHeaders(200)
+        if isinstance(action, RedirectAction):
+            self._config.stats.rq_redirect.value += 1
+            action.rewrite_path(headers, info, not self._config.suppress_envoy_headers)
+            response.add(b"location", action.location(headers, info))
+            route.finalize_response_headers(response, headers, info)
+            callbacks.send_local_reply(action.status, b"", "direct_response", response.items())
+        elif isinstance(action, DirectResponseAction):
+            self._config.stats.rq_direct_response.value += 1
+            route.finalize_response_headers(response, headers, info)
+            body = action.body(headers, info)
+            callbacks.send_local_reply(action.status, body, "direct_response", response.items())
+        else:
+            # A filter before this one should have answered.
+            callbacks.send_local_reply(503, b"", "non_forwarding_route")
+
+    # --- to a cluster ---------------------------------------------------------------------------------------------
+
+    def _forward(self, route: Route, forward: ForwardAction, headers: RequestHeaders, end_stream: bool) -> None:
+        config = self._config
+        callbacks = self.callbacks
+        info = callbacks.stream_info
+        choice: RouteChoice = callbacks.route_choice()
+        self._choice = choice
+        cluster = config.server.cluster_manager.get(choice.cluster_name)
+        info.upstream_cluster_raw = choice.cluster_name
+        if cluster is None:
+            config.stats.no_cluster.value += 1
+            info.add_flag(ResponseFlag.NO_CLUSTER_FOUND)
+            callbacks.send_local_reply(forward.cluster_not_found_status, b"", "cluster_not_found")
+            return
+        assert isinstance(cluster, ActiveCluster)
+        self._cluster = cluster
+        info.upstream_cluster = cluster.info.observability_name
+        info.upstream_cluster_metadata = cluster.info.metadata
+        self._is_internal = headers.has(b"x-envoy-internal")
+        self._note_route_stats(route, headers)
+        bad = invalid_header(headers, config.strict_check_headers)
+        if bad:
+            info.add_flag(ResponseFlag.INVALID_ENVOY_REQUEST_HEADERS)
+            text = f"invalid header '{bad.decode()}' with value '{(headers.get(bad) or b'').decode('latin-1')}'"
+            callbacks.send_local_reply(
+                400, text.encode("latin-1"), f"request_headers_failed_strict_check{{{bad.decode()}}}"
+            )
+            return
+        if self._in_maintenance(cluster, info.request_id):
+            return
+        timeouts = request_timeouts(forward.timeout_s, 0.0, headers)
+        self._timeouts = timeouts
+        if not config.suppress_envoy_headers:
+            announce(headers, timeouts.expected_s())
+        route.finalize_request_headers(headers, info, choice, not config.suppress_envoy_headers)
+        if route.include_request_attempt_count:
+            headers.set(_ATTEMPT_COUNT, b"1")
+        if forward.shadow_policies:
+            self._shadows = ShadowRequests(
+                config.server, forward.shadow_policies, headers, info, callbacks.random_value()
+            )
+        self._start_try(route, forward, cluster, headers, end_stream)
+        if self._shadows is not None:
+            self._shadows.headers(headers, end_stream)
+        if end_stream:
+            self._on_request_complete()
+
+    def _in_maintenance(self, cluster: ActiveCluster, request_id: bytes) -> bool:
+        """``upstream.maintenance_mode.<cluster>``: the fraction of requests that is turned away."""
+        runtime = self._config.server.runtime
+        key = cluster.info.maintenance_mode_key
+        if runtime.get(key) is None:
+            return False
+        drawn = self._config.server.random.below(100)
+        if not runtime.fraction_enabled(key, 0, 100, drawn):
+            return False
+        cluster.stats.upstream_rq_maintenance_mode.value += 1
+        self.callbacks.stream_info.add_flag(ResponseFlag.UPSTREAM_OVERFLOW)
+        self._charge_code(503, None)
+        self.callbacks.send_local_reply(503, b"maintenance mode", "maintenance_mode", [_OVERLOADED])
+        return True
+
+    def _start_try(
+        self, route: Route, forward: ForwardAction, cluster: ActiveCluster, headers: RequestHeaders, end_stream: bool
+    ) -> None:
+        callbacks = self.callbacks
+        info = callbacks.stream_info
+        info.upstream_request_attempt_count += 1
+        host = cluster.choose_host(RouterContext(self, headers, info.connection))
+        if host is None:
+            cluster.stats.upstream_cx_none_healthy.value += 1
+            info.add_flag(ResponseFlag.NO_HEALTHY_UPSTREAM)
+            self._charge_code(503, None)
+            callbacks.send_local_reply(503, b"no healthy upstream", "no_healthy_upstream")
+            return
+        if forward.auto_host_rewrite and host.hostname:
+            insert = not self._config.suppress_envoy_headers
+            rewrite_host(headers, host.hostname.encode(), forward.append_x_forwarded_host, insert)
+        owner = Attempts(self)
+        self._owner = owner
+        attempt = UpstreamRequest(owner, info, callbacks.clock, headers, end_stream)
+        self._try = attempt
+        pool = cluster.http_pool(host, forward.priority, info.protocol)
+        attempt.start(pool)
+
+    def _on_request_complete(self) -> None:
+        """The last byte of the request went down: the response's clock runs from here."""
+        self._request_complete_at = self.callbacks.clock.now()
+        timeouts = self._timeouts
+        if timeouts is not None and timeouts.total_s > 0 and self._try is not None:
+            self._timer = self.callbacks.route_timer(self._on_timeout)
+            self._timer.start(timeouts.total_s)
+
+    def _on_timeout(self) -> None:
+        attempt = self._try
+        cluster = self._cluster
+        if attempt is None or cluster is None or self._timeouts is None:
+            return
+        info = self.callbacks.stream_info
+        cluster.stats.upstream_rq_timeout.value += 1
+        for charged in self._charged:
+            charged.upstream_rq_timeout.value += 1
+        host = attempt.host
+        if host is not None:
+            host.rq_timeout += 1
+        info.add_flag(ResponseFlag.UPSTREAM_REQUEST_TIMEOUT)
+        self._try = None
+        attempt.cancel()
+        if self._response_started:
+            self._config.stats.rq_reset_after_downstream_response_started.value += 1
+            self.callbacks.reset_stream("response_timeout")
+            return
+        status = 204 if self._timeouts.answers_204 else 504
+        self._charge_code(504, host)
+        body = b"" if status == 204 else b"upstream request timeout"
+        self.callbacks.send_local_reply(status, body, "response_timeout")
+
+    # --- the response ---------------------------------------------------------------------------------------------
+
+    def on_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
+        callbacks = self.callbacks
+        info = callbacks.stream_info
+        attempt = self._try
+        host = attempt.host if attempt is not None else None
+        route = self._route
+        assert route is not None
+        self._response_started = True
+        info.response_code_details = "via_upstream"
+        self._charge_code(headers.status, host, headers)
+        if not self._config.suppress_envoy_headers:
+            since = self._request_complete_at or info.start
+            headers.set(_SERVICE_TIME, b"%d" % int((info.first_upstream_rx - since) * 1000.0))
+        if route.include_attempt_count_in_response:
+            headers.set(_ATTEMPT_COUNT, b"%d" % info.upstream_request_attempt_count)
+        route.finalize_response_headers(headers, callbacks.request_headers(), info, self._choice)
+        if end_stream:
+            self._on_response_complete()
+        callbacks.encode_headers(headers, end_stream)
+
+    def on_data(self, data: bytes, end_stream: bool) -> None:
+        if end_stream:
+            self._on_response_complete()
+        self.callbacks.encode_data(data, end_stream)
+
+    def on_trailers(self, trailers: HeaderMap) -> None:
+        self._on_response_complete()
+        self.callbacks.encode_trailers(trailers)
+
+    def on_failure(self, failure: Failure, detail: str, host: Host | None) -> None:
+        self._try = None
+        if self._timer is not None:
+            self._timer.pause()
+        info = self.callbacks.stream_info
+        info.add_flag(failure.flag)
+        details = failure.details(detail, self._response_started)
+        if self._response_started:
+            self._config.stats.rq_reset_after_downstream_response_started.value += 1
+            self.callbacks.reset_stream(details)
+            return
+        self._charge_code(failure.status, host)
+        extra = [_OVERLOADED] if failure.flag is ResponseFlag.UPSTREAM_OVERFLOW else None
+        self.callbacks.send_local_reply(failure.status, failure.body(False), details, extra)
+
+    def on_watermark(self, is_above: bool) -> None:
+        self._pause_request(is_above)
+
+    def _on_response_complete(self) -> None:
+        attempt = self._try
+        self._try = None
+        if self._timer is not None:
+            self._timer.pause()
+        cluster = self._cluster
+        if cluster is None or attempt is None:
+            return
+        if not self._config.dynamic_stats or not self._request_complete_at:
+            return
+        elapsed_ms = int((self.callbacks.clock.now() - self._request_complete_at) * 1000.0)
+        cluster.codes.record_time(elapsed_ms, self._is_internal, attempt.host is not None and attempt.host.canary)
+        for charged in self._charged:
+            charged.codes.record_time(elapsed_ms)
+
+    def _pause_request(self, is_above: bool) -> None:
+        if is_above == self._is_request_paused:
+            return
+        self._is_request_paused = is_above
+        if is_above:
+            self.callbacks.pause_request()
+        else:
+            self.callbacks.resume_request()
+
+    def on_ready(self) -> None:
+        """The try has a stream; what waited for it is gone."""
+        if self._is_request_paused and self._try is not None and not self._try.is_above_watermark:
+            self._pause_request(False)
+
+    def _buffer_limit(self) -> int:
+        return self._cluster.info.per_connection_buffer_limit_bytes if self._cluster is not None else 0
+
+    # --- counting -------------------------------------------------------------------------------------------------
+
+    def _note_route_stats(self, route: Route, headers: RequestHeaders) -> None:
+        self._charged = route.charged_stats(headers, self.callbacks.stream_info)
+        for charged in self._charged:
+            charged.upstream_rq_total.value += 1
+
+    def _charge_code(self, status: int, host: Host | None, headers: ResponseHeaders | None = None) -> None:
+        cluster = self._cluster
+        if cluster is None:
+            return
+        if host is not None:
+            if status >= 500:
+                host.rq_error += 1
+            else:
+                host.rq_success += 1
+        if not self._config.dynamic_stats:
+            return
+        canary = host is not None and host.canary
+        if headers is not None and headers.get(b"x-envoy-upstream-canary") == b"true":
+            canary = True
+        cluster.codes.record(status, self._is_internal, canary)
+        for charged in self._charged:
+            charged.codes.record(status)
+
+
+class RouterContext(LoadBalancerContext):
+    """What a balancer may ask about one request."""
+
+    def __init__(self, router: RouterFilter, headers: RequestHeaders, connection: ConnectionInfo) -> None:
+        self._router = router
+        self._headers = headers
+        self._connection = connection
+
+    def request_headers(self) -> RequestHeaders | None:
+        return self._headers
+
+    def downstream_connection(self) -> ConnectionInfo | None:
+        return self._connection
+
+
+class Attempts(TryOwner):
+    """Hears the tries of one stream. Apart from the filter because a filter has a base of its own."""
+
+    def __init__(self, router: RouterFilter) -> None:
+        self._router = router
+
+    def on_try_ready(self) -> None:
+        self._router.on_ready()
+
+    def on_try_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
+        self._router.on_headers(headers, end_stream)
+
+    def on_try_informational(self, headers: ResponseHeaders) -> None:
+        self._router.callbacks.encode_informational(headers)
+
+    def on_try_data(self, data: bytes, end_stream: bool) -> None:
+        self._router.on_data(data, end_stream)
+
+    def on_try_trailers(self, trailers: HeaderMap) -> None:
+        self._router.on_trailers(trailers)
+
+    def on_try_batch_end(self) -> None:
+        self._router.callbacks.flush_response()
+
+    def on_try_failure(self, failure: Failure, detail: str, host: Host | None) -> None:
+        self._router.on_failure(failure, detail, host)
+
+    def on_try_watermark(self, is_above: bool) -> None:
+        self._router.on_watermark(is_above)

@@ -1,0 +1,68 @@
+"""How long a request may take: the route's word, and what trusted callers may ask for by header."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from portico.api.headers import RequestHeaders
+
+# Consumed here; upstream never sees them. Source: envoy router.cc, FilterUtility::finalTimeout.
+_CONTROL: Final = frozenset(
+    [
+        b"x-envoy-upstream-rq-timeout-ms",
+        b"x-envoy-upstream-rq-per-try-timeout-ms",
+        b"x-envoy-upstream-rq-timeout-alt-response",
+        b"x-envoy-hedge-on-per-try-timeout",
+        b"x-envoy-retry-on",
+        b"x-envoy-retry-grpc-on",
+        b"x-envoy-max-retries",
+        b"x-envoy-retriable-status-codes",
+        b"x-envoy-retriable-header-names",
+        b"x-envoy-upstream-alt-stat-name",
+    ]
+)
+_EXPECTED: Final = b"x-envoy-expected-rq-timeout-ms"
+
+
+class RequestTimeouts:
+    """Seconds; 0.0 = no limit."""
+
+    def __init__(self, total_s: float, per_try_s: float, answers_204: bool) -> None:
+        self.total_s = total_s
+        self.per_try_s = per_try_s
+        self.answers_204 = answers_204  # x-envoy-upstream-rq-timeout-alt-response: a timeout is 204, not 504
+
+    def expected_s(self) -> float:
+        """What is announced to the upstream: the shorter of the two."""
+        if self.per_try_s > 0 and (self.total_s <= 0 or self.per_try_s < self.total_s):
+            return self.per_try_s
+        return self.total_s
+
+
+def request_timeouts(route_timeout_s: float, per_try_s: float, headers: RequestHeaders) -> RequestTimeouts:
+    """The limits of one request; removes the control headers from ``headers``.
+
+    Order: x-envoy-upstream-rq-timeout-ms, then the route's. They reach this place only from trusted peers:
+    http.forwarded dropped everybody else's.
+    """
+    timeouts = RequestTimeouts(route_timeout_s, per_try_s, False)
+    if headers.has_any(_CONTROL):
+        total = headers.get(b"x-envoy-upstream-rq-timeout-ms")
+        if total is not None and total.isdigit():
+            timeouts.total_s = int(total[:12]) / 1000.0
+        per_try = headers.get(b"x-envoy-upstream-rq-per-try-timeout-ms")
+        if per_try is not None and per_try.isdigit():
+            timeouts.per_try_s = int(per_try[:12]) / 1000.0
+        timeouts.answers_204 = headers.has(b"x-envoy-upstream-rq-timeout-alt-response")
+        headers.remove_any(_CONTROL)
+    if timeouts.total_s > 0 and timeouts.per_try_s >= timeouts.total_s:
+        timeouts.per_try_s = 0.0
+    return timeouts
+
+
+def announce(headers: RequestHeaders, seconds: float) -> None:
+    """Tell the upstream how long its answer is waited for."""
+    if seconds > 0:
+        headers.set(_EXPECTED, b"%d" % int(seconds * 1000.0))
+    else:
+        headers.remove(_EXPECTED)

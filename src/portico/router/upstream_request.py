@@ -1,0 +1,221 @@
+"""One try of one request: a pool, then a stream, then a response or a failure."""
+
+from __future__ import annotations
+
+from mypy_extensions import mypyc_attr
+
+from portico.api.clock import Clock
+from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
+from portico.api.host import Host
+from portico.api.stream_info import StreamInfo
+from portico.api.upstream import (
+    Cancellable,
+    ConnectionPool,
+    PoolFailure,
+    ResetReason,
+    UpstreamCallbacks,
+    UpstreamStream,
+)
+from portico.router.outcome import POOL_FAILURES, RESETS, Failure
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class TryOwner:
+    """The router filter, as its tries see it."""
+
+    def on_try_ready(self) -> None:
+        """What was held back for want of a stream has been sent."""
+        raise NotImplementedError
+
+    def on_try_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
+        raise NotImplementedError
+
+    def on_try_informational(self, headers: ResponseHeaders) -> None:
+        raise NotImplementedError
+
+    def on_try_data(self, data: bytes, end_stream: bool) -> None:
+        raise NotImplementedError
+
+    def on_try_trailers(self, trailers: HeaderMap) -> None:
+        raise NotImplementedError
+
+    def on_try_batch_end(self) -> None:
+        raise NotImplementedError
+
+    def on_try_failure(self, failure: Failure, detail: str, host: Host | None) -> None:
+        """Told once; nothing follows."""
+        raise NotImplementedError
+
+    def on_try_watermark(self, is_above: bool) -> None:
+        raise NotImplementedError
+
+
+class UpstreamRequest(UpstreamCallbacks):
+    """Holds the request's body until there is a stream to send it on."""
+
+    def __init__(
+        self, owner: TryOwner, info: StreamInfo, clock: Clock, headers: RequestHeaders, end_stream: bool
+    ) -> None:
+        self.host: Host | None = None
+        self.response_started = False
+        self.buffered_bytes = 0
+        self.is_above_watermark = False
+        self._owner: TryOwner | None = owner
+        self._info = info
+        self._clock = clock
+        self._headers = headers
+        self._is_request_complete = end_stream
+        self._stream: UpstreamStream | None = None
+        self._pending: Cancellable | None = None
+        self._body: list[bytes] = []
+        self._trailers: HeaderMap | None = None
+        self._read_pauses = 0
+
+    def start(self, pool: ConnectionPool) -> None:
+        self._pending = pool.new_stream(self)
+
+    def cancel(self) -> None:
+        """Give the try up. No callback follows."""
+        self._owner = None
+        if self._pending is not None:
+            self._pending.cancel()
+            self._pending = None
+        stream = self._stream
+        if stream is not None:
+            self._stream = None
+            self._resume_all(stream)
+            stream.reset()
+
+    # --- the request ----------------------------------------------------------------------------------------------
+
+    def encode_data(self, data: bytes, end_stream: bool) -> None:
+        self._is_request_complete = end_stream
+        if self._stream is None:
+            self._body.append(data)
+            self.buffered_bytes += len(data)
+            return
+        if end_stream:
+            self._info.last_upstream_tx = self._clock.now()
+        self._stream.encode_data(data, end_stream)
+
+    def encode_trailers(self, trailers: HeaderMap) -> None:
+        self._is_request_complete = True
+        if self._stream is None:
+            self._trailers = trailers
+        else:
+            self._stream.encode_trailers(trailers)
+
+    def flush(self) -> None:
+        if self._stream is not None:
+            self._stream.flush()
+
+    def pause_response(self, is_above: bool) -> None:
+        """The client reads too slowly (True), or again fast enough."""
+        if is_above:
+            self._read_pauses += 1
+            if self._stream is not None:
+                self._stream.pause_reading()
+        elif self._read_pauses:
+            self._read_pauses -= 1
+            if self._stream is not None:
+                self._stream.resume_reading()
+
+    # --- UpstreamCallbacks ----------------------------------------------------------------------------------------
+
+    def on_pool_ready(self, stream: UpstreamStream, host: Host) -> None:
+        self._pending = None
+        self._stream = stream
+        self.host = host
+        info = self._info
+        connection = stream.connection.info
+        info.upstream_host = host
+        info.upstream_remote_address = host.address
+        info.upstream_local_address = connection.local_address
+        info.upstream_connection_id = connection.connection_id
+        info.upstream_protocol = stream.protocol
+        info.first_upstream_tx = self._clock.now()
+        trailers = self._trailers
+        body = self._body
+        ends = self._is_request_complete
+        if not body and trailers is None:
+            if ends:
+                info.last_upstream_tx = info.first_upstream_tx
+            stream.encode_headers(self._headers, ends)
+            return
+        stream.encode_headers(self._headers, False)
+        if body:
+            self._body = []
+            self.buffered_bytes = 0
+            stream.encode_data(b"".join(body), ends and trailers is None)
+        if trailers is not None:
+            stream.encode_trailers(trailers)
+        stream.flush()
+        if self._owner is not None:
+            self._owner.on_try_ready()
+
+    def on_pool_failure(self, failure: PoolFailure, detail: str, host: Host | None) -> None:
+        self._pending = None
+        owner = self._owner
+        self._owner = None
+        if owner is not None:
+            self._info.upstream_host = host
+            self._info.upstream_transport_failure_reason = detail
+            owner.on_try_failure(POOL_FAILURES[failure], detail, host)
+
+    def on_response_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
+        owner = self._owner
+        if owner is None:
+            return
+        if headers.status < 200 and headers.status != 101:
+            owner.on_try_informational(headers)
+            return
+        self.response_started = True
+        info = self._info
+        info.first_upstream_rx = self._clock.now()
+        if end_stream:
+            self._finish()
+        owner.on_try_headers(headers, end_stream)
+
+    def on_response_data(self, data: bytes, end_stream: bool) -> None:
+        owner = self._owner
+        if owner is None:
+            return
+        if end_stream:
+            self._finish()
+        owner.on_try_data(data, end_stream)
+
+    def on_response_trailers(self, trailers: HeaderMap) -> None:
+        owner = self._owner
+        if owner is not None:
+            self._finish()
+            owner.on_try_trailers(trailers)
+
+    def on_response_batch_end(self) -> None:
+        if self._owner is not None:
+            self._owner.on_try_batch_end()
+
+    def on_stream_reset(self, reason: ResetReason, detail: str) -> None:
+        self._stream = None
+        owner = self._owner
+        self._owner = None
+        if owner is not None:
+            owner.on_try_failure(RESETS[reason], detail, self.host)
+
+    def on_write_buffer_watermark(self, is_above: bool) -> None:
+        self.is_above_watermark = is_above
+        if self._owner is not None:
+            self._owner.on_try_watermark(is_above)
+
+    def _finish(self) -> None:
+        """The response is complete: the stream belongs to the next request from here on."""
+        self._info.last_upstream_rx = self._clock.now()
+        stream = self._stream
+        self._stream = None
+        self._owner = None
+        if stream is not None:
+            self._resume_all(stream)
+
+    def _resume_all(self, stream: UpstreamStream) -> None:
+        while self._read_pauses:
+            self._read_pauses -= 1
+            stream.resume_reading()

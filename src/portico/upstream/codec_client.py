@@ -1,0 +1,232 @@
+"""One HTTP/1 connection to a host: a codec, its socket, and the one stream it can carry at a time."""
+
+from __future__ import annotations
+
+from mypy_extensions import mypyc_attr
+
+from portico.api.codec import Data, Event, Headers, ProtocolError, Trailers
+from portico.api.connection import CloseType, ConnectionEvent, ConnectionHandler
+from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
+from portico.api.host import Host
+from portico.api.stream_info import Protocol
+from portico.api.upstream import ResetReason, UpstreamCallbacks, UpstreamStream
+from portico.codec.http1.client import STREAM, ClientCodec
+from portico.net.connection import TcpConnection
+from portico.upstream.pool_context import PoolContext
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class ClientOwner:
+    """The pool, as its clients report to it."""
+
+    def on_stream_end(self, client: Http1Client) -> None:
+        """The response is complete; the client is idle, or closes now if it may not be used again."""
+        raise NotImplementedError
+
+    def on_client_close(self, client: Http1Client) -> None:
+        """The connection is gone; told once."""
+        raise NotImplementedError
+
+
+class Http1Client(ConnectionHandler):
+    """The connection side. ``stream`` lives as long as the connection and is lent to one request after another."""
+
+    def __init__(self, connection: TcpConnection, host: Host, context: PoolContext, owner: ClientOwner) -> None:
+        self.connection = connection
+        self.host = host
+        self.context = context
+        self.codec = ClientCodec(context.http1)
+        self.stream = Http1UpstreamStream(self)
+        self.callbacks: UpstreamCallbacks | None = None  # of the request under way
+        self.requests = 0
+        self.is_closed = False
+        self.is_draining = False  # no request after this one
+        self.connected_at = context.clock.now()
+        self.idle_timer = context.clock.timer(self._on_idle_timeout)
+        self._owner = owner
+        connection.handler = self
+
+    def begin(self, callbacks: UpstreamCallbacks) -> UpstreamStream:
+        """Lend the stream. The client must be idle."""
+        assert self.callbacks is None
+        self.callbacks = callbacks
+        self.requests += 1
+        self.idle_timer.pause()
+        stats = self.context.stats
+        stats.upstream_rq_total.value += 1
+        stats.upstream_rq_active.value += 1
+        self.host.rq_total += 1
+        self.host.rq_active += 1
+        return self.stream
+
+    def wait(self) -> None:
+        """Idle from here on, for no longer than the cluster's idle timeout."""
+        if self.context.info.idle_timeout_s > 0:
+            self.idle_timer.start(self.context.info.idle_timeout_s)
+
+    def close(self, how: CloseType) -> None:
+        self.connection.close(how)
+
+    # --- ConnectionHandler ----------------------------------------------------------------------------------------
+
+    def on_data(self, data: bytes, end_stream: bool) -> None:
+        for event in self.codec.receive(data):
+            self._dispatch(event)
+        if self.callbacks is not None:
+            self.callbacks.on_response_batch_end()
+
+    def on_event(self, event: ConnectionEvent) -> None:
+        self.is_closed = True
+        self.idle_timer.cancel()
+        is_remote = event is ConnectionEvent.REMOTE_CLOSE
+        callbacks = self.callbacks
+        if is_remote and callbacks is not None:
+            for last in self.codec.receive(b""):
+                self._dispatch(last)
+        self._count_close(is_remote)
+        callbacks = self.callbacks
+        if callbacks is not None:
+            self._release()
+            self._owner.on_client_close(self)
+            self.context.stats.upstream_rq_rx_reset.value += 1
+            reason = ResetReason.CONNECTION_TERMINATION
+            if is_remote and self.codec.is_message_incomplete():
+                # RFC 9112 §8: a message cut short is no message.
+                self.context.stats.upstream_cx_protocol_error.value += 1
+                reason = ResetReason.PROTOCOL_ERROR
+            callbacks.on_stream_reset(reason, self.connection.close_reason)
+        else:
+            self._owner.on_client_close(self)
+
+    def on_above_write_buffer_high_watermark(self) -> None:
+        self.context.stats.upstream_flow_control_backed_up_total.value += 1
+        if self.callbacks is not None:
+            self.callbacks.on_write_buffer_watermark(True)
+
+    def on_below_write_buffer_low_watermark(self) -> None:
+        self.context.stats.upstream_flow_control_drained_total.value += 1
+        if self.callbacks is not None:
+            self.callbacks.on_write_buffer_watermark(False)
+
+    # --- events ---------------------------------------------------------------------------------------------------
+
+    def _dispatch(self, event: Event) -> None:
+        callbacks = self.callbacks
+        if isinstance(event, ProtocolError):
+            self._on_protocol_error()
+        elif callbacks is None:
+            return
+        elif isinstance(event, Headers):
+            headers = event.headers
+            assert isinstance(headers, ResponseHeaders)
+            if event.end_stream:
+                self._end()
+            callbacks.on_response_headers(headers, event.end_stream)
+        elif isinstance(event, Data):
+            if event.end_stream:
+                self._end()
+            callbacks.on_response_data(event.data, event.end_stream)
+        elif isinstance(event, Trailers):
+            self._end()
+            callbacks.on_response_trailers(event.trailers)
+
+    def _on_protocol_error(self) -> None:
+        self.context.stats.upstream_cx_protocol_error.value += 1
+        callbacks = self.callbacks
+        if callbacks is not None:
+            self._release()
+        self.connection.close(CloseType.NO_FLUSH)
+        if callbacks is not None:
+            callbacks.on_stream_reset(ResetReason.PROTOCOL_ERROR, "")
+
+    def _end(self) -> None:
+        """The last byte of the response is in. What came before it must not be disturbed by a reused stream."""
+        codec = self.codec
+        reusable = codec.keep_alive and codec.is_request_complete() and not self.is_closed
+        self._release()
+        if not reusable:
+            self.is_draining = True
+        self._owner.on_stream_end(self)
+
+    def _release(self) -> None:
+        self.callbacks = None
+        self.context.stats.upstream_rq_active.value -= 1
+        self.host.rq_active -= 1
+
+    def reset(self) -> None:
+        """The request is given up: nobody could tell its response from the next one's."""
+        if self.callbacks is None:
+            return
+        self._release()
+        self.context.stats.upstream_rq_tx_reset.value += 1
+        self.connection.close(CloseType.NO_FLUSH)
+
+    def _on_idle_timeout(self) -> None:
+        self.context.stats.upstream_cx_idle_timeout.value += 1
+        self.connection.close(CloseType.NO_FLUSH)
+
+    def _count_close(self, is_remote: bool) -> None:
+        stats = self.context.stats
+        stats.upstream_cx_destroy.value += 1
+        has_request = self.callbacks is not None
+        if has_request:
+            stats.upstream_cx_destroy_with_active_rq.value += 1
+        if is_remote:
+            stats.upstream_cx_destroy_remote.value += 1
+            if has_request:
+                stats.upstream_cx_destroy_remote_with_active_rq.value += 1
+        else:
+            stats.upstream_cx_destroy_local.value += 1
+            if has_request:
+                stats.upstream_cx_destroy_local_with_active_rq.value += 1
+        stats.upstream_cx_active.value -= 1
+        self.host.cx_active -= 1
+        stats.upstream_cx_length_ms.record((self.context.clock.now() - self.connected_at) * 1000.0)
+
+    def __repr__(self) -> str:
+        state = "closed" if self.is_closed else "idle" if self.callbacks is None else "busy"
+        return f"Http1Client({self.host.address.text}, {state}, {self.requests} requests)"
+
+
+class Http1UpstreamStream(UpstreamStream):
+    """The request side of an Http1Client."""
+
+    def __init__(self, client: Http1Client) -> None:
+        self.connection = client.connection
+        self.protocol = Protocol.HTTP11
+        self._client = client
+
+    def encode_headers(self, headers: RequestHeaders, end_stream: bool) -> None:
+        client = self._client
+        if client.callbacks is None:
+            return
+        client.codec.send(Headers(STREAM, headers, end_stream))
+        if end_stream:
+            client.connection.write(client.codec.take_output())
+
+    def encode_data(self, data: bytes, end_stream: bool) -> None:
+        client = self._client
+        if client.callbacks is None:
+            return
+        client.codec.send(Data(STREAM, data, end_stream))
+        client.connection.write(client.codec.take_output())
+
+    def encode_trailers(self, trailers: HeaderMap) -> None:
+        client = self._client
+        if client.callbacks is None:
+            return
+        client.codec.send(Trailers(STREAM, trailers))
+        client.connection.write(client.codec.take_output())
+
+    def flush(self) -> None:
+        if self._client.callbacks is not None:
+            self._client.connection.write(self._client.codec.take_output())
+
+    def reset(self) -> None:
+        self._client.reset()
+
+    def pause_reading(self) -> None:
+        self._client.connection.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._client.connection.resume_reading()
