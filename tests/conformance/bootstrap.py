@@ -114,16 +114,18 @@ def build_listener(name: str, fragment: dict[str, Any]) -> dict[str, Any]:
     filters = fragment.get("network_filters")
     if filters is None:
         filters = [{"name": "hcm", "typed_config": build_hcm(fragment, stat_prefix)}]
+    own = fragment.get("listener", {})
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": f"${name}_port"}}
     listener: dict[str, Any] = {
         "name": "${id}" + name,
         "stat_prefix": "${id}" + name,
-        "address": {"socket_address": {"address": "127.0.0.1", "port_value": f"${name}_port"}},
+        "address": own.get("address", address),  # whole: a socket and a pipe address exclude each other
         "filter_chains": [
             {"filters": filters} | chain if "filters" not in chain else chain
             for chain in fragment.get("filter_chains", [{}])
         ],
     }
-    return dict(merge(listener, fragment.get("listener", {})))
+    return dict(merge(listener, own))
 
 
 def listener_fragments(case: Case) -> dict[str, dict[str, Any]]:

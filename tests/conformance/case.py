@@ -15,7 +15,7 @@ LISTENER_KEYS = {
 }
 CASE_KEYS = LISTENER_KEYS | {
     *("description", "clusters", "upstreams", "listeners", "bootstrap", "steps", "stats", "expect", "differs"),
-    *("process", "args", "timeout", "files", "command"),
+    *("process", "args", "timeout", "files", "command", "mask", "ports"),
 }
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from .admin_answer import HISTOGRAM
+from .admin_answer import HISTOGRAM, mask
 from .bootstrap import build_bootstrap, build_static_resources, listener_fragments, merge
 from .case import Case
 from .client import Client
@@ -43,7 +43,7 @@ class CaseRun:
         behaviours = case.get("upstreams", {"up": DEFAULT_REPLY})
         self.upstreams = [Upstream(name, behaviour, self.places) for name, behaviour in behaviours.items()]
         self.listeners = list(listener_fragments(case))
-        for name in self.listeners:
+        for name in [*self.listeners, *case.get("ports", [])]:
             self.places.add_port(name, ports.take())
         self.resources = build_static_resources(case, set(behaviours), self.places)
         self.client: Client | None = None
@@ -71,13 +71,16 @@ class CaseRun:
         patterns = [re.compile(pattern) for pattern in self.case.get("stats", [])]
         own = [self.places.strip(line) for line in stats if self.places.prefix in line] if patterns else []
         seen.sections["stats"] = [line for line in own if any(p.search(line.partition(": ")[0]) for p in patterns)]
+        for pattern in self.case.get("mask", []):
+            for name, lines in seen.sections.items():
+                seen.sections[name] = [mask(pattern, line) for line in lines]
 
     def _log_lines(self) -> list[str]:
         paths = sorted(self.directory.glob("*.log"))
         shown: list[str] = []
         for path in paths:
             label = "" if path.name == "access.log" else f"{path.name}: "
-            shown += [label + self.places.strip(line) for line in path.read_text(errors="replace").splitlines()]
+            shown += [label + self.places.strip(line) for line in path.read_text(errors="backslashreplace").splitlines()]
         return shown
 
     async def stop(self) -> None:
