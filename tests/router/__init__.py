@@ -1,0 +1,1 @@
+"""Tests of portico.router, and what they share: see tables.py."""
