@@ -6,7 +6,7 @@ from typing import Any
 
 from .wire import Message, to_text
 
-HISTOGRAM = re.compile(r"(: )P0\(.*$")
+HISTOGRAM = re.compile(r"(: )(?:P0\(.*|No recorded values)$")  # values wait for a flush, names do not
 
 
 def answer_lines(answer: Message, step: dict[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ LISTENER_KEYS = {
 }
 CASE_KEYS = LISTENER_KEYS | {
     *("description", "clusters", "upstreams", "listeners", "bootstrap", "steps", "stats", "expect", "differs"),
-    *("process", "args", "timeout", "files", "command", "mask", "ports"),
+    *("process", "args", "timeout", "files", "command", "mask", "ports", "output"),
 }
 
 
@@ -44,7 +44,7 @@ class Case:
     @property
     def process(self) -> str:
         """Cases of the same process name share one proxy process; "alone" shares with nobody."""
-        return str(self.document.get("process", "shared"))
+        return "alone" if "command" in self.document else str(self.document.get("process", "shared"))
 
 
 def load_case(path: Path) -> Case:

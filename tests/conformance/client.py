@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 from .admin_answer import answer_lines
@@ -81,6 +82,9 @@ class Client:
         elif "exit" in step:
             code = await self.proxy.wait(float(step["exit"]))
             self.process_lines.append("still running" if code is None else f"exit code {code}")
+        elif "rename" in step:
+            old, new = (Path(self.places.values["dir"]) / name for name in step["rename"])
+            old.rename(new)
         elif "connect" in step:
             await self._connect(str(step["connect"]), step)
         elif set(step) == {"pause"}:

@@ -5,6 +5,7 @@ its own. A bootstrap the proxy refuses is halved until the guilty case is alone,
 """
 
 import asyncio
+import json
 import re
 import tempfile
 from collections import defaultdict
@@ -25,6 +26,7 @@ CASES_PER_PROCESS = 60
 CONVERSATIONS_AT_ONCE = 16
 PROCESSES_AT_ONCE = 2
 SETTLE_S = 0.4
+COMMAND_TIMEOUT_S = 15.0
 
 
 class CaseRun:
@@ -126,7 +128,9 @@ async def run_in_one_process(cases: list[Case], target: Target) -> dict[str, Obs
                     runs.append(CaseRun(case, number, Path(name), ports))
                 except Exception as error:  # noqa: BLE001 - a case that cannot be built fails alone
                     results[case.name] = Observation(failure=f"{type(error).__name__}: {error}")
-            if runs:
+            if runs and "command" in runs[0].case.document:
+                await run_command(runs[0], target, Path(name), ports.take())
+            elif runs:
                 await play_all(runs, target, Path(name), ports.take())
         finally:
             await asyncio.gather(*(run.stop() for run in runs))
@@ -158,6 +162,27 @@ async def play_all(runs: list[CaseRun], target: Target, directory: Path, admin_p
             run.conclude(stats)
     finally:
         await proxy.stop()
+
+
+async def run_command(run: CaseRun, target: Target, directory: Path, admin_port: int) -> None:
+    """A command that ends by itself: its exit code, and the lines of its output that `output` matches."""
+    config = directory / "bootstrap.json"
+    run.places.add_path("config", str(config))
+    extra = run.places.fill(run.case.get("bootstrap", {}))
+    config.write_text(json.dumps(build_bootstrap([run.resources], admin_port, extra), indent=1))
+    proxy = Proxy(target, directory, admin_port, [])
+    try:
+        await proxy.launch(run.places.fill(run.case.get("command")))
+        code = await proxy.wait(COMMAND_TIMEOUT_S)
+        lines = ["still running" if code is None else f"exit code {code}"]
+    finally:
+        await proxy.stop()
+    if "output" in run.case.document:
+        wanted = re.compile(run.case.get("output"))
+        output = proxy.output.read_text(errors="backslashreplace").splitlines()
+        lines += [run.places.strip(line) for line in output if wanted.search(line)]
+    run.observation.sections["process"] = lines
+    run.observation.dialogue = proxy.output_tail().splitlines()
 
 
 async def fetch_stats(proxy: Proxy, runs: list[CaseRun]) -> list[str]:
