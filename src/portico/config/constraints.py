@@ -133,9 +133,11 @@ def _repeated_checks(field: FieldDescriptor, rules: Any) -> list[MessageCheck]:
             found.append(Violation(name, None, reason))
 
     def check_unique(message: Any, found: list[Violation]) -> None:
-        values = [_hashable(value) for value in getattr(message, name)]
-        if len(set(values)) < len(values):
-            found.append(Violation(name, None, "repeated value must contain unique items"))
+        seen: set[object] = set()
+        for position, value in enumerate(map(_hashable, getattr(message, name))):
+            if value in seen:
+                found.append(Violation(name, position, "repeated value must contain unique items"))
+            seen.add(value)
 
     if reason:
         checks.append(check_count)

@@ -15,9 +15,9 @@ from google.protobuf.descriptor import FieldDescriptor
 Check = Callable[[Any], str | None]
 
 # validate.proto, KnownRegex: what RFC 9110 allows in a header's name and value.
-HEADER_NAME = r"^:?[0-9a-zA-Z!#$%&'*+\-.^_|~`]+$"
-HEADER_VALUE = r"^[^\x00-\x08\x0A-\x1F\x7F]*$"
-HEADER_LENIENT = r"^[^\x00\x0A\x0D]*$"
+HEADER_NAME = "^:?[0-9a-zA-Z!#$%&'*+-.^_|~\x60]+$"
+HEADER_VALUE = "^[^\x00-\x08\n-\x1f\x7f]*$"
+HEADER_LENIENT = "^[^\x00\n\r]*$"
 HOST_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~%]+\Z")
@@ -106,11 +106,11 @@ def _membership(rules: Any, convert: Callable[[Any], Any], text: Callable[[Any],
     # `in` is a Python keyword.
     allowed = [convert(value) for value in getattr(rules, "in")]
     if allowed:
-        listed = ", ".join(text(value) for value in getattr(rules, "in"))
+        listed = " ".join(text(value) for value in getattr(rules, "in"))
         checks.append(_test(lambda value: value not in allowed, f"value must be in list [{listed}]"))
     refused = [convert(value) for value in rules.not_in]
     if refused:
-        listed = ", ".join(text(value) for value in rules.not_in)
+        listed = " ".join(text(value) for value in rules.not_in)
         checks.append(_test(lambda value: value in refused, f"value must not be in list [{listed}]"))
     return checks
 
@@ -132,7 +132,11 @@ def _bool_checks(_: FieldDescriptor, rules: Any) -> list[Check]:
 
 
 def _enum_checks(field: FieldDescriptor, rules: Any) -> list[Check]:
-    checks = _membership(rules, int, str)
+    def name(number: Any) -> str:
+        value = field.enum_type.values_by_number.get(number) if field.enum_type is not None else None
+        return value.name if value is not None else str(number)
+
+    checks = _membership(rules, int, name)
     if rules.defined_only and field.enum_type is not None:
         numbers = frozenset(value.number for value in field.enum_type.values)
         checks.append(_test(lambda value: value not in numbers, "value must be one of the defined enum values"))
@@ -140,15 +144,11 @@ def _enum_checks(field: FieldDescriptor, rules: Any) -> list[Check]:
 
 
 def _string_checks(_: FieldDescriptor, rules: Any) -> list[Check]:
-    checks = _membership(rules, str, repr) + _length_checks(rules, "", len, "characters")
+    checks = _membership(rules, str, str) + _length_checks(rules, "", len, "characters")
     checks += _length_checks(rules, "_bytes", lambda value: len(value.encode()), "bytes")
     checks += _affix_checks(rules, str)
     if rules.pattern:
-        pattern = re.compile(rules.pattern)
-        # RE2::FullMatch, as the generated C++ does.
-        checks.append(
-            _test(lambda v: pattern.fullmatch(v) is None, f"value does not match regex pattern {rules.pattern!r}")
-        )
+        checks.append(_matching(re.compile(rules.pattern), rules.pattern))
     checks += _format_checks(rules)
     return checks
 
@@ -156,10 +156,7 @@ def _string_checks(_: FieldDescriptor, rules: Any) -> list[Check]:
 def _bytes_checks(_: FieldDescriptor, rules: Any) -> list[Check]:
     checks = _membership(rules, bytes, repr) + _length_checks(rules, "", len, "bytes") + _affix_checks(rules, bytes)
     if rules.pattern:
-        pattern = re.compile(rules.pattern.encode())
-        checks.append(
-            _test(lambda v: pattern.fullmatch(v) is None, f"value does not match regex pattern {rules.pattern!r}")
-        )
+        checks.append(_matching(re.compile(rules.pattern.encode()), rules.pattern))
     sizes = {"ip": (4, 16), "ipv4": (4,), "ipv6": (16,)}.get(rules.WhichOneof("well_known") or "", ())
     if sizes:
         checks.append(_test(lambda value: len(value) not in sizes, "value must be a valid IP address"))
@@ -216,8 +213,18 @@ def _header_checks(known: int, strict: bool) -> list[Check]:
     text = HEADER_LENIENT
     if strict:
         text = HEADER_NAME if known == 1 else HEADER_VALUE
-    pattern = re.compile(text)
-    return [_test(lambda value: pattern.fullmatch(value) is None, f"value does not match regex pattern {text!r}")]
+    return [_matching(re.compile(text), text)]
+
+
+def _matching(pattern: re.Pattern[Any], text: str) -> Check:
+    """The whole value must match: the generated C++ calls RE2::FullMatch."""
+    return _test(lambda value: pattern.fullmatch(value) is None, f"value does not match regex pattern {_quoted(text)}")
+
+
+def _quoted(text: str) -> str:
+    """As Go's %q, which generated the texts."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\x{ord(c):02x}" for c in escaped) + '"'
 
 
 def _is_ip(value: str) -> bool:
@@ -255,9 +262,9 @@ def _any_checks(_: FieldDescriptor, rules: Any) -> list[Check]:
     checks: list[Check] = []
     allowed, refused = list(getattr(rules, "in")), list(rules.not_in)
     if allowed:
-        checks.append(_test(lambda v: v.type_url not in allowed, f"type URL must be in list [{', '.join(allowed)}]"))
+        checks.append(_test(lambda v: v.type_url not in allowed, f"type URL must be in list [{' '.join(allowed)}]"))
     if refused:
-        checks.append(_test(lambda v: v.type_url in refused, f"type URL must not be in list [{', '.join(refused)}]"))
+        checks.append(_test(lambda v: v.type_url in refused, f"type URL must not be in list [{' '.join(refused)}]"))
     return checks
 
 
@@ -267,18 +274,18 @@ def _nanoseconds(duration: Any) -> int:
 
 
 def _duration_text(duration: Any) -> str:
-    """As absl prints it, and therefore Envoy: 0, 1ms, 1s, 1m, 1h1.5s."""
+    """As Go prints it, which generated the texts: 0s, 1ms, 1.5s, 5m0s, 1h0m0s."""
     left = _nanoseconds(duration)
+    sign, left = ("-", -left) if left < 0 else ("", left)
     if left == 0:
         return "0s"
-    sign, left = ("-", -left) if left < 0 else ("", left)
-    for unit, size in (("ns", 1_000), ("us", 1_000_000), ("ms", 1_000_000_000)):
+    for unit, size in (("ns", 1_000), ("\u00b5s", 1_000_000), ("ms", 1_000_000_000)):
         if left < size:
             return f"{sign}{left * 1000 / size:.10g}{unit}"
-    hours, left = divmod(left, 3_600_000_000_000)
     minutes, left = divmod(left, 60_000_000_000)
-    text = (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes else "")
-    return sign + text + (f"{left / 1_000_000_000:.10g}s" if left else "")
+    hours, minutes_left = divmod(minutes, 60)
+    text = (f"{hours}h" if hours else "") + (f"{minutes_left}m" if minutes else "")
+    return f"{sign}{text}{left / 1_000_000_000:.10g}s"
 
 
 def _time_checks(_: FieldDescriptor, rules: Any) -> list[Check]:
