@@ -69,6 +69,7 @@ class Host:
         self.cx_total = 0
         self.rq_active = 0
         self.rq_error = 0
+        self.rq_pending_active = 0
         self.rq_success = 0
         self.rq_timeout = 0
         self.rq_total = 0

@@ -1,0 +1,1 @@
+"""Endpoints as they are configured: ClusterLoadAssignment messages into assignments, and back."""

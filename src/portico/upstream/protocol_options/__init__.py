@@ -1,0 +1,1 @@
+"""How HTTP is spoken to a cluster, in the newer and the older place of its configuration."""

@@ -1,0 +1,1 @@
+"""Names to addresses: what a cluster's configuration says about DNS."""
