@@ -10,13 +10,13 @@ HISTOGRAM = re.compile(r"(: )(?:P0\(.*|No recorded values)$")  # values wait for
 
 
 def answer_lines(answer: Message, step: dict[str, Any]) -> list[str]:
-    """The answer under the options of the step: `head`, `lines`, `mask`, `only`, `shape`, `sort`, `body`."""
+    """The answer under the options of the step: `head`, `body`, `only`, `shape`, `sorted_keys`, `lines`, `mask`, `sort`."""
     shown = list(answer.head) if step.get("head") else [answer.start]
     lines = [to_text(line) for line in shown]
     if step.get("body", True) is False:
         return lines
     body = answer.body.decode("utf-8", "backslashreplace")
-    if "only" in step or "shape" in step:
+    if "only" in step or "shape" in step or "sorted_keys" in step:
         body = json_part(body, step)
     body_lines = [HISTOGRAM.sub(r"\1<histogram>", line) for line in body.split("\n")]
     if "lines" in step:
@@ -52,7 +52,7 @@ def json_part(body: str, step: dict[str, Any]) -> str:
         return f"not found ({type(error).__name__}): {body[:300]}"
     if step.get("shape"):
         value = shape(value)
-    return json.dumps(value, indent=1)
+    return json.dumps(value, indent=1, sort_keys=bool(step.get("sorted_keys")))
 
 
 def shape(value: Any) -> Any:

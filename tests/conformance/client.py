@@ -154,7 +154,7 @@ class Client:
         except OSError as error:
             connection.wire.ended = "refused"
             connection.end_noted = True
-            self._note(connection, f"not connected: {error.strerror}")
+            self._note(connection, f"not connected: {type(error).__name__}")
             return
         if not unix:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -292,7 +292,8 @@ class Client:
             self._note(connection, f"{wire.ended} {'after a delay' if delayed else 'at once'}")
 
     async def _admin_step(self, step: dict[str, Any]) -> None:
-        method, _, path = self.places.fill_text(step["admin"]).rpartition(" ")
+        step = self.places.fill(step)
+        method, _, path = step["admin"].rpartition(" ")
         try:
             async with asyncio.timeout(self.timeout_s):
                 answer = await self.proxy.admin(method or "GET", path)

@@ -82,7 +82,9 @@ class CaseRun:
         shown: list[str] = []
         for path in paths:
             label = "" if path.name == "access.log" else f"{path.name}: "
-            shown += [label + self.places.strip(line) for line in path.read_text(errors="backslashreplace").splitlines()]
+            shown += [
+                label + self.places.strip(line) for line in path.read_text(errors="backslashreplace").splitlines()
+            ]
         return shown
 
     async def stop(self) -> None:
