@@ -13,7 +13,7 @@ MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 HTTP_DATE = re.compile(rf"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:{MONTH}) \d{{4}} \d\d:\d\d:\d\d GMT")
 SERVICE_TIME = re.compile(r"(x-envoy-upstream-service-time: )\d+", re.IGNORECASE)
 ISO_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-EPHEMERAL = re.compile(r"\b(127\.0\.0\.\d+|::1|\[::1\]):\d{5}\b")
+EPHEMERAL = re.compile(r"((?<![\d.])127\.0\.0\.\d+|\[::1\]):\d{5}\b")
 
 
 class Places:

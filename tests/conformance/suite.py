@@ -147,6 +147,7 @@ async def play_all(runs: list[CaseRun], target: Target, directory: Path, admin_p
     for run in runs:
         extra = merge(extra, run.places.fill(run.case.get("bootstrap", {})))
     for run in runs:
+        run.places.add_port("admin", admin_port)
         for upstream in run.upstreams:
             upstream.start()
     try:

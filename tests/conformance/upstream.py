@@ -160,8 +160,8 @@ class Upstream:
                     await wire.send(bytes([byte]))
                     await asyncio.sleep(float(step.get("every", 0.01)))
             case {"echo": _}:
-                shown = b"\n".join(request.head) + b"\n\n" + request.body
-                await wire.send(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(shown) + shown)
+                head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(request.body)
+                await wire.send(head + request.body)
             case {"pause": seconds}:
                 await asyncio.sleep(float(seconds))
             case {"read": int(count)}:
