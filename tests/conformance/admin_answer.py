@@ -10,7 +10,7 @@ HISTOGRAM = re.compile(r"(: )(?:P0\(.*|No recorded values)$")  # values wait for
 
 
 def answer_lines(answer: Message, step: dict[str, Any]) -> list[str]:
-    """What is left of the answer after the step's `head`, `body`, `only`, `shape`, `lines`, `mask`, `sort` and so on."""
+    """The answer as its step wants it: `head`, `body`, `only`, `shape`, `sorted_keys`, `lines`, `mask`, `sort`."""
     shown = list(answer.head) if step.get("head") else [answer.start]
     lines = [to_text(line) for line in shown]
     if step.get("body", True) is False:
