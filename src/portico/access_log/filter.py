@@ -111,7 +111,7 @@ class RuntimeFilter(LogFilter):
         value = -1 if self.is_independent else stable_random(entry.info.request_id)
         if value < 0:
             value = self.random.below(_RANDOM_LIMIT)
-        return self.fraction.is_enabled(value)
+        return self.fraction.includes(value)
 
 
 _RANDOM_LIMIT: Final = 1 << 32

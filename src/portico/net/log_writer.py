@@ -38,7 +38,7 @@ class LogWriter(LogFiles):
         self._flush_min_bytes = flush_min_bytes
         self._files: dict[str, QueuedLogFile] = {}
         self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._flusher: threading.Thread | None = None
         self._is_closing = False
         self._must_reopen = False
         # The thread's own.
@@ -62,16 +62,16 @@ class LogWriter(LogFiles):
         """Returns when everything is written, or after two seconds."""
         self._is_closing = True
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(_JOIN_TIMEOUT_S)
-            self._thread = None
+        if self._flusher is not None:
+            self._flusher.join(_JOIN_TIMEOUT_S)
+            self._flusher = None
 
     def _start(self) -> None:
-        if self._thread is None:
+        if self._flusher is None:
             self._next_tick = self._clock.now() + self._flush_interval_s
             # daemon: a disk that hangs must not keep a process alive that was told to end.
-            self._thread = threading.Thread(target=self._run, name="log flusher", daemon=True)
-            self._thread.start()
+            self._flusher = threading.Thread(target=self._run, name="log flusher", daemon=True)
+            self._flusher.start()
 
     def _run(self) -> None:
         is_blocked = False

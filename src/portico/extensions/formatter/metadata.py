@@ -11,6 +11,8 @@ from portico.formatter.metadata_fields import any_metadata_operator
 from portico.formatter.operator import Operator
 from portico.formatter.parser import Command
 
+SUPPORTED: dict[str, frozenset[str]] = {"envoy.extensions.formatter.metadata.v3.Metadata": frozenset()}
+
 
 @FORMATTERS.register("envoy.extensions.formatter.metadata.v3.Metadata")
 def metadata(config: Any, context: FactoryContext) -> CommandParser:

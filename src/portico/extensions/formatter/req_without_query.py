@@ -11,6 +11,8 @@ from portico.formatter.operator import Operator
 from portico.formatter.parser import Command
 from portico.formatter.request_fields import header_without_query
 
+SUPPORTED: dict[str, frozenset[str]] = {"envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery": frozenset()}
+
 
 @FORMATTERS.register("envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery")
 def req_without_query(config: Any, context: FactoryContext) -> CommandParser:
