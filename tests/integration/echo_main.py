@@ -106,7 +106,7 @@ async def serve_echo(process: StarterProcess, concurrency: int) -> None:
     listener.address.socket_address.address = "127.0.0.1"
     bound = bind_listener(listener, concurrency)
     bound.listen()
-    addresses = tuple(each.text for each in bound.addresses)
+    addresses = tuple((each.ip, each.port, each.path) for each in bound.addresses)
     supervisor.tell(Cells({"connections": columns.allocate("connections")}))
     supervisor.tell(ListenerUpdate(1, "echo", b"", addresses), bound.rows)
     supervisor.tell(ClusterUpdate(2, "c", b"bad"))

@@ -27,10 +27,11 @@ class Welcome(Message):
     index: int  # 0 … concurrency - 1; a successor keeps its predecessor's
     concurrency: int
     main_pid: int
-    node: tuple[str, str, str]  # id, cluster, zone
+    node: tuple[str, str, str, str]  # id, cluster, zone, an IP address that others reach it at
     log: tuple[str, bool, str]  # pattern, escaped, path ("" = stderr)
     flush: tuple[int, int]  # access logs: interval in ms, minimum size in KiB
     watchdog: tuple[int, int]  # ms a turn of the loop may take before it is a miss, a mega miss
+    stats_config: bytes  # envoy.config.metrics.v3.StatsConfig
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class ListenerUpdate(Message):
     ticket: int
     name: str
     listener: bytes  # envoy.config.listener.v3.Listener
-    addresses: tuple[str, ...]  # what the sockets are bound to: port 0 has become a port
+    addresses: tuple[tuple[str, int, str], ...]  # ip, port, path the sockets are bound to: port 0 has become a port
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,6 @@ class HostStatsRequest(Message):
     ticket: int
 
 
-@dataclass(frozen=True)
-class ResetCounters(Message):
-    pass
-
-
 # Worker to main.
 
 
@@ -171,14 +167,7 @@ class StatsReport(Message):
 @dataclass(frozen=True)
 class HostStatsReport(Message):
     ticket: int
-    hosts: Any
-
-
-@dataclass(frozen=True)
-class Farewell(Message):
-    """The last stats of a worker that exits in order."""
-
-    changes: Any
+    clusters: Any
 
 
 # Main to starter, and back.
@@ -223,13 +212,11 @@ KINDS: Final[tuple[type[Message], ...]] = (
     ConfigurationEnd,
     StatsRequest,
     HostStatsRequest,
-    ResetCounters,
     Ready,
     Applied,
     Failed,
     StatsReport,
     HostStatsReport,
-    Farewell,
     Preload,
     Spawn,
     Spawned,

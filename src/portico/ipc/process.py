@@ -40,6 +40,12 @@ def raise_descriptor_limit() -> None:
             return  # macOS refuses RLIM_INFINITY; the soft limit stands
 
 
+def raise_core_limit() -> None:
+    """--enable-core-dump: as large as the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+
+
 def exit_reason(status: int) -> str:
     """os.waitpid's status in words."""
     if os.WIFSIGNALED(status):

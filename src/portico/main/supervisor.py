@@ -23,6 +23,8 @@ STABLE_S: Final = 10.0
 # The first successor comes at once: a replacement within a second is promised.
 FIRST_DELAY_S: Final = 0.25
 MAX_DELAY_S: Final = 10.0
+# A worker that is busy for longer is left out of an answer rather than waited for.
+ANSWER_TIMEOUT_S: Final = 1.0
 
 
 @dataclass
@@ -30,10 +32,11 @@ class WorkerSettings:
     """What Welcome tells each worker besides its place."""
 
     concurrency: int
-    node: tuple[str, str, str] = ("", "", "")
+    node: tuple[str, str, str, str] = ("", "", "", "")
     log: tuple[str, bool, str] = ("%v", False, "")
     flush: tuple[int, int] = (10000, 64)
     watchdog: tuple[int, int] = (200, 1000)
+    stats_config: bytes = b""
 
 
 @dataclass
@@ -41,7 +44,7 @@ class SupervisorEvents:
     """What others want to hear of workers."""
 
     on_message: Callable[[WorkerHandle, Message], None] = lambda worker, message: None
-    on_death: Callable[[WorkerHandle], None] = lambda worker: None
+    on_gone: Callable[[WorkerHandle], None] = lambda worker: None
 
 
 class WorkerStartError(Exception):
@@ -100,15 +103,18 @@ class Supervisor:
             row = sockets[worker.index] if sockets else ()
             worker.channel.send(message, [each.fileno() for each in row])
 
-    async def ask(self, question: Callable[[int], Message]) -> list[Message]:
-        """The answers of the workers that lived to give one."""
+    async def ask(self, question: Callable[[int], Message], timeout_s: float = ANSWER_TIMEOUT_S) -> list[Message]:
+        """The answers of the workers that gave one in time."""
         ticket = self.ticket()
         workers = self._listening()
         answers = [worker.answer(ticket) for worker in workers]
         message = question(ticket)
         for worker in workers:
             worker.channel.send(message)
-        return [answer for answer in await asyncio.gather(*answers) if answer is not None]
+        if not answers:
+            return []
+        done, _ = await asyncio.wait(answers, timeout=timeout_s)
+        return [answer for future in answers if future in done and (answer := future.result()) is not None]
 
     async def start(self) -> None:
         """Returns when every worker accepts connections. Raises WorkerStartError if one dies before that."""
@@ -150,13 +156,14 @@ class Supervisor:
                 return
         settings = self._settings
         welcome = Welcome(
-            place.index,
-            settings.concurrency,
-            os.getpid(),
-            settings.node,
-            settings.log,
-            settings.flush,
-            settings.watchdog,
+            index=place.index,
+            concurrency=settings.concurrency,
+            main_pid=os.getpid(),
+            node=settings.node,
+            log=settings.log,
+            flush=settings.flush,
+            watchdog=settings.watchdog,
+            stats_config=settings.stats_config,
         )
         worker.channel.send(welcome, [self._table.descriptor])
         for message, descriptors in self._state.replay(place.index):
@@ -172,6 +179,7 @@ class Supervisor:
         self.events.on_message(worker, message)
 
     def _on_gone(self, worker: WorkerHandle) -> None:
+        self.events.on_gone(worker)
         if not self._is_stopping:
             self._run(self._replace(worker))
 
@@ -184,7 +192,6 @@ class Supervisor:
                 self._start_failure.set_exception(WorkerStartError(message))
             return
         self.restarts += 1
-        self.events.on_death(worker)
         self._table.zero_row(worker.index, self._columns.used)
         lived_s = self._loop.time() - worker.started_at
         place.early_deaths = 0 if lived_s >= STABLE_S else place.early_deaths + 1

@@ -31,7 +31,7 @@ class WorkerState(Enum):
 
 
 class WorkerHandle:
-    """Created when the process is asked for. ``on_message`` hears what no question was waiting for."""
+    """Created when the process is asked for. ``on_message`` hears everything, answers included."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class WorkerHandle:
     ) -> None:
         self.index = index
         self.pid = 0
+        self.was_ready = False
         self.state = WorkerState.SPAWNING
         self.started_at = loop.time()
         self._loop = loop
@@ -84,12 +85,13 @@ class WorkerHandle:
         close_all(descriptors)
         if isinstance(message, Ready):
             self.state = WorkerState.READY
+            self.was_ready = True
+        # An answer that comes too late for who asked still counts: a stats report is told once.
+        self._on_message(self, message)
         if isinstance(message, StatsReport | HostStatsReport) and message.ticket in self._answers:
             future = self._answers.pop(message.ticket)
             if not future.done():
                 future.set_result(message)
-            return
-        self._on_message(self, message)
 
     def _closed(self) -> None:
         self.state = WorkerState.GONE

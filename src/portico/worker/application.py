@@ -61,9 +61,6 @@ class Application:
     def host_stats(self) -> Any:
         raise NotImplementedError
 
-    def reset_counters(self) -> None:
-        raise NotImplementedError
-
     def close(self) -> None:
         """The process is about to exit: write out what is buffered."""
         raise NotImplementedError

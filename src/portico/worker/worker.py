@@ -34,7 +34,6 @@ from portico.ipc.messages import (
     Message,
     Ready,
     ReopenLogs,
-    ResetCounters,
     RuntimeValues,
     StatsReport,
     StatsRequest,
@@ -146,8 +145,6 @@ class Worker:
             case ReopenLogs():
                 self._sink.reopen()
                 application.reopen_logs()
-            case ResetCounters():
-                application.reset_counters()
             case ConfigurationEnd():
                 application.start()
                 gc.collect()

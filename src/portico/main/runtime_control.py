@@ -1,0 +1,45 @@
+"""The layered runtime: kept by main, changed by the admin interface, told to every worker."""
+
+from __future__ import annotations
+
+from portico.admin.state import RuntimeControl
+from portico.api.errors import ConfigError
+from portico.config.runtime_layers import LayeredRuntime
+from portico.ipc.messages import RuntimeValues
+from portico.ipc.runtime import RuntimeSnapshot
+from portico.main.supervisor import Supervisor
+from portico.stats.process_stats import RuntimeStats
+
+
+class WorkersRuntime(RuntimeControl):
+    """``own`` is main's view of the same values."""
+
+    def __init__(
+        self, layered: LayeredRuntime, own: RuntimeSnapshot, supervisor: Supervisor, stats: RuntimeStats
+    ) -> None:
+        self._layered = layered
+        self._own = own
+        self._supervisor = supervisor
+        self._stats = stats
+        self._publish()
+
+    def layers(self) -> LayeredRuntime:
+        return self._layered
+
+    def modify(self, values: dict[str, str]) -> None:
+        try:
+            self._layered.modify(values)
+        except ConfigError:
+            self._stats.load_error.add()
+            raise
+        self._publish()
+
+    def _publish(self) -> None:
+        merged = self._layered.merged()
+        admin = self._layered.admin_layer()
+        self._own.load(merged)
+        self._supervisor.tell(RuntimeValues(merged))
+        self._stats.load_success.add()
+        self._stats.num_keys.set(len(merged))
+        self._stats.num_layers.set(len(self._layered.layers))
+        self._stats.admin_overrides_active.set(1 if admin is not None and admin.values else 0)
