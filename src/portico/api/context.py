@@ -33,6 +33,20 @@ class DrainState:
         return self.is_draining
 
 
+class ListenerDrain(DrainState):
+    """A listener's own end, or that of its process."""
+
+    def __init__(self, process: DrainState) -> None:
+        super().__init__()
+        self._process = process
+        self.only_when_modified = False  # drain_type MODIFY_ONLY: a failed health check does not count
+
+    def should_close(self) -> bool:
+        if self.is_draining or self._process.should_close():
+            return True
+        return self._process.health_check_failed and not self.only_when_modified
+
+
 class OverloadState:
     """What the overload manager has switched off. Read per request."""
 
@@ -65,6 +79,7 @@ class ServerContext:
         self.overload = OverloadState()
         self.log_files: LogFiles | None = None  # None when only validating
         self.cells = SharedCells()  # what all workers count together; a worker puts the shared ones here
+        self.worker_name = "worker_0"  # in stat names; main's own listeners say "main_thread"
         self.is_validating = False
 
 
@@ -76,6 +91,7 @@ class FactoryContext:
         self.scope = scope  # where this extension's stats go, e.g. "http.ingress."
         self.stat_prefix = stat_prefix
         self.listener_scope: StatsScope = scope
+        self.drain = server.drain  # the listener's, where there is one
         self.is_downstream = True
         self.access_logs: list[AccessLog] = []
 
@@ -83,5 +99,6 @@ class FactoryContext:
         """The same place with another stats scope."""
         inner = FactoryContext(self.server, scope, stat_prefix or self.stat_prefix)
         inner.listener_scope = self.listener_scope
+        inner.drain = self.drain
         inner.is_downstream = self.is_downstream
         return inner

@@ -18,10 +18,11 @@ ALL_FIELDS: frozenset[str] = frozenset(["*"])
 class Registration(Generic[F]):
     """One factory and the fields of its message it implements."""
 
-    def __init__(self, type_name: str, factory: F, fields: frozenset[str]) -> None:
+    def __init__(self, type_name: str, factory: F, fields: frozenset[str], is_terminal: bool = False) -> None:
         self.type_name = type_name
         self.factory = factory
         self.fields = fields
+        self.is_terminal = is_terminal  # nothing may follow it in its chain, and every chain ends with such a one
 
 
 class Registry(Generic[F]):
@@ -31,13 +32,15 @@ class Registry(Generic[F]):
         self.category = category  # Envoy's, e.g. "envoy.filters.http"
         self.entries: dict[str, Registration[F]] = {}
 
-    def register(self, type_name: str, fields: frozenset[str] = ALL_FIELDS) -> Callable[[F], F]:
+    def register(
+        self, type_name: str, fields: frozenset[str] = ALL_FIELDS, is_terminal: bool = False
+    ) -> Callable[[F], F]:
         """Decorator for a factory. ``fields`` are the message's fields it honours, for unimplemented-field warnings."""
 
         def keep(factory: F) -> F:
             if type_name in self.entries:
                 raise ValueError(f"{type_name}: two files claim one type URL")
-            self.entries[type_name] = Registration(type_name, factory, fields)
+            self.entries[type_name] = Registration(type_name, factory, fields, is_terminal)
             return factory
 
         return keep

@@ -8,11 +8,14 @@ import struct
 from enum import Enum
 from typing import Any, Final
 
+from mypy_extensions import mypyc_attr
+
 from portico.api.clock import Clock, Timer
 from portico.api.connection import CloseType, Connection, ConnectionEvent
 from portico.api.stats import Counter
 from portico.api.stream_info import ConnectionInfo
 
+_NO_LIMIT: Final = 1 << 40  # per_connection_buffer_limit_bytes 0; uvloop has no such word and defaults to 64 KiB
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: close() sends RST
 
 
@@ -31,6 +34,15 @@ class State(Enum):
     FLUSHING = 2  # close() was called; what was written is still leaving
     DELAYED = 3  # flushed; waiting for the peer's FIN or the delayed-close timer
     CLOSED = 4
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class ArrivalHandler:
+    """Whoever waits for a connection's transport."""
+
+    def on_arrival(self, connection: TcpConnection) -> None:
+        """Called once, before anything is read. Must set ``connection.handler``."""
+        raise NotImplementedError
 
 
 class TcpConnection(Connection):
@@ -52,6 +64,7 @@ class TcpConnection(Connection):
         self._unflushed = 0
         self._saw_end = False
         self.is_half_close_enabled = False
+        self.arrival: ArrivalHandler | None = None
         self.received_bytes = 0
         self.sent_bytes = 0
         self.close_reason = ""  # the transport's error, "" = a plain FIN
@@ -59,20 +72,24 @@ class TcpConnection(Connection):
     # --- asyncio.Protocol: called by the loop ---------------------------------------------------------------------
 
     def connection_made(self, transport: Any) -> None:
+        self._clock.tick()
         self._transport = transport
-        limit = self._buffer_limit_bytes
-        if limit:
-            transport.set_write_buffer_limits(limit, limit // 2)
-        if self._read_pauses:
+        limit = self._buffer_limit_bytes or _NO_LIMIT
+        transport.set_write_buffer_limits(limit, limit // 2)
+        if self.arrival is not None:
+            self.arrival.on_arrival(self)
+        if self._read_pauses and not transport.is_closing():
             transport.pause_reading()
 
     def data_received(self, data: bytes) -> None:
+        self._clock.tick()
         self._counters.received.value += len(data)
         self.received_bytes += len(data)
         if self._state is State.OPEN:
             self.handler.on_data(data, False)
 
     def eof_received(self) -> bool:
+        self._clock.tick()
         if self._state is State.OPEN and self.is_half_close_enabled:
             self._saw_end = True
             self.handler.on_data(b"", True)
@@ -81,6 +98,7 @@ class TcpConnection(Connection):
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._clock.tick()
         if isinstance(error, OSError):
             self.close_reason = (error.strerror or str(error)).capitalize()
         local = self._state is State.FLUSHING or self._state is State.DELAYED
@@ -121,6 +139,12 @@ class TcpConnection(Connection):
         elif self._state is State.OPEN:
             self._flush_and_close(how)
 
+    def drop(self) -> None:
+        """Close without telling anyone: for a connection that nobody handles yet."""
+        self._state = State.CLOSED
+        if self._transport is not None:
+            self._transport.abort()
+
     def pause_reading(self) -> None:
         self._read_pauses += 1
         if self._read_pauses == 1 and self._transport is not None and not self._transport.is_closing():
@@ -131,6 +155,20 @@ class TcpConnection(Connection):
         assert self._read_pauses >= 0
         if self._read_pauses == 0 and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
+
+    def enable_half_close(self) -> None:
+        self.is_half_close_enabled = True
+
+    def set_delayed_close(self, delay_s: float) -> None:
+        self._delayed_close_s = delay_s
+
+    def peer_name(self) -> Any:
+        """What getpeername(2) says, as Python spells it; None when the peer is gone already."""
+        return self._transport.get_extra_info("peername")
+
+    def own_name(self) -> Any:
+        """What getsockname(2) says; None when the socket is gone already."""
+        return self._transport.get_extra_info("sockname")
 
     def is_open(self) -> bool:
         return self._state is State.OPEN

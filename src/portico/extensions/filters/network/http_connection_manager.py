@@ -13,7 +13,9 @@ from portico.http.from_proto import http_config
 from portico.stats.http_stats import HttpListenerStats
 
 
-@NETWORK_FILTERS.register("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager")
+@NETWORK_FILTERS.register(
+    "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", is_terminal=True
+)
 def http_connection_manager(config: Any, context: FactoryContext) -> NetworkFilterFactory:
     settings = http_config(config, context)
     listener_stats = HttpListenerStats(context.listener_scope.scope(f"http.{config.stat_prefix}"))

@@ -1,0 +1,1 @@
+"""Filters by the layer they work on: the connection, or the HTTP stream."""

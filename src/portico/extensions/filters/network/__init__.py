@@ -1,0 +1,1 @@
+"""Filters of a connection's bytes."""
