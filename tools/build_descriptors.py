@@ -96,7 +96,7 @@ def base_files(wheel: Path | None = None) -> dict[str, FileProto]:
     files = read_wheel(wheel or find_wheel())
     for module in WELL_KNOWN:
         file = FileProto()
-        module.DESCRIPTOR.CopyToProto(file)  # type: ignore[attr-defined]
+        module.DESCRIPTOR.CopyToProto(file)
         files[file.name] = file
     return files
 
@@ -132,7 +132,7 @@ def encode(files: list[FileProto]) -> bytes:
 def _symbols(file: FileProto) -> list[str]:
     """Top-level names; a nested one is found by its first parent."""
     kinds = (file.message_type, file.enum_type, file.service, file.extension)
-    return [symbol.name for kind in kinds for symbol in kind]  # type: ignore[attr-defined]
+    return [symbol.name for kind in kinds for symbol in kind]
 
 
 def overlay_digest() -> str:

@@ -14,7 +14,6 @@ from portico.api.errors import ConfigError
 from portico.config import field_path
 from portico.config.message_walk import Visit
 from portico.config.options import (
-    deprecated_since,
     enum_value_is_deprecated,
     enum_value_is_disallowed,
     is_deprecated,
@@ -48,12 +47,11 @@ class DeprecationChecker:
         value = field.enum_type.values_by_number.get(getattr(visit.message, field.name))
         if value is None or not enum_value_is_deprecated(value):
             return
-        # The default value may only have been left unset.
-        if value.number == 0 and not (field.has_presence and visit.message.HasField(field.name)):
-            return
         full_name = f"{field.enum_type.full_name}.{value.name}"
         what = f"value {value.name} for enum {field.full_name!r}"
-        self._report(visit, field.name, what, full_name, enum_value_is_disallowed(value))
+        # The default value may only have been left unset: Envoy 1.40 warns and goes on.
+        is_refused = value.number != 0 and enum_value_is_disallowed(value)
+        self._report(visit, field.name, what, full_name, is_refused)
 
     def _report(self, visit: Visit, name: str, what: str, full_name: str, is_refused: bool) -> None:
         path = field_path.join(visit.path, name)
@@ -63,10 +61,7 @@ class DeprecationChecker:
             text = f"deprecated {what} is disabled; the runtime key '{override}' set to true allows it"
             self.errors.append(ConfigError("", path, text))
             return
-        field = visit.message.DESCRIPTOR.fields_by_name[name]
-        since = deprecated_since(field)
-        age = f" since Envoy 1.{since.partition('.')[2]}" if since and not since.startswith("3.") else ""
-        self.warnings.append(ConfigError("", path, f"using deprecated {what}{age}: Envoy will remove it"))
+        self.warnings.append(ConfigError("", path, f"using deprecated {what}: Envoy will remove it"))
 
 
 @cache

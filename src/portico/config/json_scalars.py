@@ -48,8 +48,10 @@ def read_bool(value: Value) -> bool:
 
 def read_string(value: Value) -> str:
     if not isinstance(value, str):
-        quote = "" if value is None or isinstance(value, list | dict) else "; put quotes around it"
-        raise ValueError(f"expected a string, found {describe(value)}{quote}")
+        hint = "" if value is None or isinstance(value, list | dict) else "; put quotes around it"
+        if isinstance(value, bool):
+            hint += " (YAML takes y, n, yes, no, on and off for booleans)"
+        raise ValueError(f"expected a string, found {describe(value)}{hint}")
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -59,12 +59,6 @@ def is_disallowed(field: FieldDescriptor) -> bool:
     return bool(_value(_reread("FieldOptions", field.GetOptions()), "envoy.annotations.disallowed_by_default"))
 
 
-def deprecated_since(field: FieldDescriptor) -> str:
-    """E.g. "3.0"; empty if the API does not say."""
-    since = _value(_reread("FieldOptions", field.GetOptions()), "envoy.annotations.deprecated_at_minor_version")
-    return since or ""
-
-
 def enum_value_is_deprecated(value: EnumValueDescriptor) -> bool:
     return bool(value.GetOptions().deprecated)
 

@@ -80,10 +80,13 @@ def _inside_value(error: ConfigError) -> ConfigError:
 
 
 def _value_of_struct(struct: Any) -> LocatedMap:
-    """Places are not known any more: the path leads to them (see `positions`)."""
+    """Places are not known any more: the path leads to them (see `positions`).
+
+    In the order of names: a protobuf map has none, and errors should not change theirs from run to run.
+    """
     result = LocatedMap(0)
-    for name, value in struct.fields.items():
-        result[name] = _value_of(value)
+    for name in sorted(struct.fields):
+        result[name] = _value_of(struct.fields[name])
     return result
 
 

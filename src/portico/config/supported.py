@@ -25,7 +25,7 @@ from portico.api.errors import ConfigError, ConfigErrors
 from portico.api.registry import ALL_FIELDS
 from portico.config import field_path
 from portico.config.nearest import nearest_type
-from portico.config.proto_pool import ANY
+from portico.config.proto_pool import ANY, message_descriptor
 from portico.config.protos import type_name, unpack
 from portico.config.security_fields import alters_security
 
@@ -156,7 +156,9 @@ class _Search:
             return
         text = f"Didn't find a registered implementation for {name!r} with type URL: {held!r}"
         near = nearest_type(held, self._table.known_types())
-        if near:
+        if held.startswith("envoy.extensions.") and message_descriptor(held) is not None:
+            text += "; Envoy has it, portico does not implement it"
+        elif near:
             text += f"; did you mean {near!r}?"
         is_optional = getattr(owner, "is_optional", False) is True
         self.found.append(Unimplemented(path, owner.DESCRIPTOR.full_name, field.name, text, not is_optional))
