@@ -5,6 +5,7 @@ from __future__ import annotations
 from portico.api.stats import Unit
 from portico.stats.bins import Bins, add_into
 from portico.stats.delta import StatsDelta
+from portico.stats.lookups import RecentLookups
 from portico.stats.merge_rules import takes_maximum
 
 
@@ -84,6 +85,10 @@ class MergedStats:
         self.histograms: dict[str, MergedHistogram] = {}
         self.texts: dict[str, str] = {}
         self.sources: dict[str, Source] = {}
+        self.lookups = RecentLookups()
+        # Sorted views, None once a name came or went: sorting 100,000 names takes a tenth of a second.
+        self.sorted_numbers: list[MergedNumber] | None = None
+        self.sorted_histograms: list[MergedHistogram] | None = None
 
     def apply(self, source_name: str, delta: StatsDelta) -> None:
         source = self.sources.get(source_name)
@@ -92,6 +97,7 @@ class MergedStats:
         for slot in delta.dropped:
             self.drop(source_name, source, slot)
         for slot, kind, name in delta.created:
+            self.lookups.record(name)
             self.create(source, slot, kind, name)
         for slot in delta.touched:
             source.numbers[slot].is_used = True
@@ -104,17 +110,30 @@ class MergedStats:
         for name in delta.lost_texts:
             self.texts.pop(name, None)
 
+    def ordered_numbers(self) -> list[MergedNumber]:
+        """Counters and gauges by name, in Envoy's order."""
+        if self.sorted_numbers is None:
+            self.sorted_numbers = [self.numbers[name] for name in sorted(self.numbers, key=token_order)]
+        return self.sorted_numbers
+
+    def ordered_histograms(self) -> list[MergedHistogram]:
+        if self.sorted_histograms is None:
+            self.sorted_histograms = [self.histograms[name] for name in sorted(self.histograms, key=token_order)]
+        return self.sorted_histograms
+
     def create(self, source: Source, slot: int, kind: str, name: str) -> None:
         if kind.startswith("h:"):
             histogram = self.histograms.get(name)
             if histogram is None:
                 histogram = self.histograms[name] = MergedHistogram(name, Unit(kind[2:]))
+                self.sorted_histograms = None
             histogram.users += 1
             source.histograms[slot] = histogram
             return
         number = self.numbers.get(name)
         if number is None:
             number = self.numbers[name] = MergedNumber(name, kind == "c")
+            self.sorted_numbers = None
         number.users += 1
         source.numbers[slot] = number
         source.last[slot] = 0
@@ -127,11 +146,13 @@ class MergedStats:
             number.users -= 1
             if number.users == 0:
                 del self.numbers[number.name]
+                self.sorted_numbers = None
         histogram = source.histograms.pop(slot, None)
         if histogram is not None:
             histogram.users -= 1
             if histogram.users == 0:
                 del self.histograms[histogram.name]
+                self.sorted_histograms = None
 
     def lose(self, source_name: str) -> None:
         """A process died. Its counters stay in the sums, its gauges leave them; no name disappears."""
@@ -158,3 +179,8 @@ class MergedStats:
         """A counter's or gauge's value; 0 when there is none of that name."""
         number = self.numbers.get(name)
         return number.value if number is not None else 0
+
+
+def token_order(name: str) -> str:
+    """Envoy compares names token by token: `cluster.a` comes before `cluster_manager`."""
+    return name.replace(".", "\0")

@@ -17,6 +17,13 @@ class ResponseCodeStats:
     def __init__(self, scope: StatsScope) -> None:
         self.scope = scope
         self.by_code: dict[int, list[Counter]] = {}
+        self.rq_time: Histogram | None = None  # exists once a response was timed
+
+    def record_time(self, elapsed_ms: float) -> None:
+        """`upstream_rq_time`. Whole milliseconds, as Envoy records them."""
+        if self.rq_time is None:
+            self.rq_time = self.scope.histogram("upstream_rq_time", Unit.MILLISECONDS)
+        self.rq_time.record(elapsed_ms)
 
     def record(self, code: int) -> None:
         counters = self.by_code.get(code)
