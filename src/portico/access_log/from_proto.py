@@ -73,16 +73,6 @@ SUPPORTED: dict[str, frozenset[str]] = {
     "envoy.config.accesslog.v3.MetadataFilter": frozenset({"matcher", "match_if_key_not_found"}),
     "envoy.config.accesslog.v3.LogTypeFilter": frozenset({"types", "exclude"}),
     "envoy.config.accesslog.v3.ExtensionFilter": frozenset({"name", "typed_config"}),
-    "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.HcmAccessLogOptions": frozenset(
-        {
-            "access_log_flush_interval",
-            "flush_access_log_on_new_request",
-            "flush_log_on_tunnel_successfully_established",
-        }
-    ),
-    "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions": frozenset(
-        {"access_log_flush_interval", "flush_access_log_on_connected", "flush_access_log_on_start"}
-    ),
 }
 
 

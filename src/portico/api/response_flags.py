@@ -41,17 +41,4 @@ class ResponseFlag(Enum):
 
     @property
     def long_name(self) -> str:
-        return _LONG_NAMES.get(self.value) or self.name.title().replace("_", "")
-
-
-# Where Envoy's long name is not the name of the flag. Source: envoy source/common/stream_info/utility.h.
-_LONG_NAMES = {
-    "DC": "DownstreamConnectionTermination",
-    "DT": "DurationTimeout",
-    "UAEX": "UnauthorizedExternalService",
-    "RL": "RateLimited",
-    "DF": "DnsResolutionFailed",
-    "OM": "OverloadManagerTerminated",
-    "DO": "DropOverLoad",
-    "UDO": "UnconditionalDropOverload",
-}
+        return self.name.title().replace("_", "")
