@@ -17,7 +17,7 @@ from .wire import Message, Wire, read_response
 
 ROOT = Path(__file__).parents[2]
 ENVOY = ROOT / ".venv-envoy" / "bin" / "envoy"
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
 
 _base_ids = itertools.count(os.getpid() % 40000 * 1000)

@@ -96,6 +96,8 @@ async def run_suite(cases: Iterable[Case], target: Target) -> dict[str, Observat
     groups: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
         groups[case.name if case.process == "alone" else case.process].append(case)
+    if failure := await start_failure(target):
+        return {case.name: Observation(failure=failure) for group in groups.values() for case in group}
     chunks = [
         group[start : start + CASES_PER_PROCESS]
         for group in groups.values()
@@ -104,6 +106,22 @@ async def run_suite(cases: Iterable[Case], target: Target) -> dict[str, Observat
     places = asyncio.Semaphore(PROCESSES_AT_ONCE)
     results = await asyncio.gather(*(run_group(chunk, target, places) for chunk in chunks))
     return {name: observation for result in results for name, observation in result.items()}
+
+
+async def start_failure(target: Target) -> str:
+    """Why the command does not even start on an empty bootstrap: then no case needs to be tried. Empty if it does."""
+    ports = PortBlock()
+    with tempfile.TemporaryDirectory(prefix="conformance-") as name:
+        port = ports.take()
+        proxy = Proxy(target, Path(name), port, [])
+        try:
+            await proxy.start(build_bootstrap([], port, {}))
+        except StartError as failure:
+            return f"{target.name} did not start on an empty bootstrap: {failure}"
+        finally:
+            await proxy.stop()
+            ports.release()
+    return ""
 
 
 async def run_group(cases: list[Case], target: Target, turn: asyncio.Semaphore) -> dict[str, Observation]:
