@@ -92,3 +92,29 @@ def test_the_flags_of_a_field_hold_for_all_inside() -> None:
         ("", False),
         ("private_key", True),
     ]
+
+
+def nested(levels: int, padding: int = 0) -> Any:
+    config = message_class("envoy.config.core.v3.TypedExtensionConfig")
+    message = config(name="x" * padding)
+    for _ in range(levels):
+        outer = config()
+        outer.typed_config.Pack(message)
+        message = outer
+    return message
+
+
+def test_anys_inside_anys_end_somewhere() -> None:
+    findings = Findings()
+    assert walk(nested(40), lambda visit: None, findings, UnknownFields.REJECT)
+    assert findings.errors == []
+    assert not walk(nested(1000), lambda visit: None, findings, UnknownFields.REJECT)
+    assert [error.message for error in findings.errors] == [
+        "messages are nested deeper than 100 levels or 100663296 bytes"
+    ]
+
+
+def test_anys_inside_anys_cannot_multiply_a_large_message() -> None:
+    findings = Findings()
+    assert not walk(nested(6, padding=30 << 20), lambda visit: None, findings, UnknownFields.REJECT)
+    assert len(findings.errors) == 1

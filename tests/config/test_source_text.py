@@ -102,3 +102,9 @@ def test_texts_merge_as_protobuf_merges_messages() -> None:
     assert [cluster.name for cluster in bootstrap.static_resources.clusters] == ["x", "z", "w"]
     assert bootstrap.enable_dispatcher_stats  # false is the default value, which never overrides
     assert [error.field_path for error in first.findings.errors] == ["static_resources.clusters[2].nme"]
+
+
+def test_a_deeply_nested_proto_text_is_refused() -> None:
+    text = "fields { key: 'a' value { struct_value { " * 10_000
+    with pytest.raises(TextError, match="nested too deep"):
+        read_text(text, "f", Format.TEXT, "google.protobuf.Struct", UnknownFields.REJECT)

@@ -220,14 +220,15 @@ class _Checks:
                 visitor(each)
 
         inside_anys = Findings()
-        walk(message, visit, inside_anys, self._unknown_fields)
+        is_complete = walk(message, visit, inside_anys, self._unknown_fields)
         self._unknown = [*self._read.findings.unknown, *inside_anys.unknown, *self._wire_fields.found]
         self.errors += [e for e in rules.errors if not self._follows_from_text(e.field_path, e.is_absence)]
         self.errors += inside_anys.errors + deprecation.errors
         self.warn(deprecation.warnings + unfinished.warnings)
         self._unfinished = len(unfinished.warnings)
         self._deprecated = len(deprecation.warnings)
-        self._find_unimplemented()
+        if is_complete:
+            self._find_unimplemented()
 
     def _follows_from_text(self, path: str, is_absence: bool) -> bool:
         """What is there now is wrong only because the text there could not be read, which is already reported."""

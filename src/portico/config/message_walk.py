@@ -12,6 +12,7 @@ from portico.config.json_mapping import Findings
 from portico.config.options import is_sensitive
 from portico.config.proto_pool import ANY
 from portico.config.protos import unpack
+from portico.config.sources import MAX_BYTES
 from portico.config.unknown_fields import UnknownFields
 
 
@@ -24,14 +25,28 @@ class Visit(NamedTuple):
     chain: tuple[tuple[str, str, object], ...]
     is_validated: bool  # False inside a field whose rules say `skip`
     is_sensitive: bool  # inside a field whose value must not be shown
+    depth: int = 0  # messages around this one
+    any_bytes: int = 0  # what the Anys around this message hold, together
 
 
 Visitor = Callable[[Visit], None]
 
 
-def walk(message: Any, visit: Visitor, findings: Findings, unknown_fields: UnknownFields) -> None:
-    """Calls `visit` for the message and all inside it; Anys that cannot be read are reported in `findings`."""
-    _Walk(visit, findings, unknown_fields).message(Visit(message, "", (), is_validated=True, is_sensitive=False))
+# protobuf's own limit is 100 for one message; an Any starts a new one, so the sum needs a limit of its own. Python's
+# stack holds about twice as much.
+MAX_MESSAGE_DEPTH = 100
+# Each Any around a message is a copy of all inside it: nested ones would multiply the size of a file.
+MAX_ANY_BYTES = 3 * MAX_BYTES
+
+
+def walk(message: Any, visit: Visitor, findings: Findings, unknown_fields: UnknownFields) -> bool:
+    """Calls `visit` for the message and all inside it; Anys that cannot be read are reported in `findings`.
+
+    False: something is nested too deep to be entered, which is reported too. Others should not try.
+    """
+    walker = _Walk(visit, findings, unknown_fields)
+    walker.message(Visit(message, "", (), is_validated=True, is_sensitive=False))
+    return walker.is_complete
 
 
 class _Walk:
@@ -39,8 +54,14 @@ class _Walk:
         self._visit = visit
         self._findings = findings
         self._unknown_fields = unknown_fields
+        self.is_complete = True
 
     def message(self, visit: Visit) -> None:
+        if visit.depth > MAX_MESSAGE_DEPTH or visit.any_bytes > MAX_ANY_BYTES:
+            self.is_complete = False
+            text = f"messages are nested deeper than {MAX_MESSAGE_DEPTH} levels or {MAX_ANY_BYTES} bytes"
+            self._findings.errors.append(ConfigError("", visit.path, text))
+            return
         if visit.message.DESCRIPTOR.full_name == ANY:
             self._any(visit)
             return
@@ -69,11 +90,12 @@ class _Walk:
         if message.DESCRIPTOR.full_name.startswith("google.protobuf.") and message.DESCRIPTOR.full_name != ANY:
             return  # the value of a map
         chain = (*outer.chain, (outer.message.DESCRIPTOR.name, *step))
-        self.message(outer._replace(message=message, path=path, chain=chain))
+        self.message(outer._replace(message=message, path=path, chain=chain, depth=outer.depth + 1))
 
     def _any(self, visit: Visit) -> None:
         if not visit.message.type_url:
             return
+        any_bytes = visit.any_bytes + len(visit.message.value)
         unknown: list[ConfigError] = []
         try:
             inner = unpack(visit.message, self._unknown_fields, unknown)
@@ -88,7 +110,7 @@ class _Walk:
         if visit.message.type_url.endswith(".TypedStruct"):
             path = field_path.join(path, "value")
         # Envoy validates what an Any holds by itself, when its factory reads it: a new chain starts.
-        self.message(visit._replace(message=inner, path=path, chain=()))
+        self.message(visit._replace(message=inner, path=path, chain=(), depth=visit.depth + 1, any_bytes=any_bytes))
 
 
 def _at(path: str, error: ConfigError) -> ConfigError:

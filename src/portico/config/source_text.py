@@ -162,4 +162,6 @@ def _read_proto_text(text: str, name: str, full_name: str) -> ReadMessage:
     except text_format.ParseError as error:
         reason = str(error).split(" : ", 1)[-1].strip("'")
         raise TextError(name, error.GetLine() or 1, error.GetColumn() or 1, reason) from None
+    except RecursionError:  # protobuf's text reader has no limit of its own
+        raise TextError(name, 1, 1, "messages are nested too deep to be read") from None
     return ReadMessage(message, Findings(), [Document(name, None)])
