@@ -18,7 +18,7 @@ from portico.api.codec import Data, Event, Headers, ProtocolError
 from portico.api.headers import RequestHeaders, ResponseHeaders
 from portico.api.log import logger
 from portico.api.stream_info import ConnectionInfo, StreamInfo
-from portico.codec.http1.server import STREAM, ServerCodec
+from portico.codec.http1.server import ServerCodec
 from portico.codec.http1.settings import DEFAULT_SETTINGS
 from portico.codec.http1.status_text import reason
 
@@ -171,18 +171,17 @@ class AdminConnection:
         if not keep_alive:
             fields.append((b"connection", b"close"))
         has_body = bool(response.content_type)
-        codec.send(Headers(STREAM, ResponseHeaders(response.status, fields), end_stream=not has_body))
+        head = codec.encode_headers(ResponseHeaders(response.status, fields), not has_body)
         if not has_body:
-            await self.write(codec.take_output())
+            await self.write(head)
             return 0
         sent = 0
         async for piece in pieces_of(response):
             if piece:
-                codec.send(Data(STREAM, piece, end_stream=False))
                 sent += len(piece)
-            await self.write(codec.take_output())
-        codec.send(Data(STREAM, b"", end_stream=True))
-        await self.write(codec.take_output())
+                await self.write(head + codec.encode_data(piece, False))
+                head = b""
+        await self.write(head + codec.encode_data(b"", True))
         return sent
 
     async def write(self, data: bytes) -> None:

@@ -31,6 +31,12 @@ class Timer:
 class Clock:
     """Seconds, and timers on them. One per worker; a fake one in tests."""
 
+    time: float = 0.0  # monotonic seconds when this turn of the loop began: what the request path reads
+
+    def tick(self) -> None:
+        """Set ``time``: a turn of the loop begins with the caller."""
+        raise NotImplementedError
+
     def now(self) -> float:
         """Monotonic seconds, for durations and deadlines."""
         raise NotImplementedError

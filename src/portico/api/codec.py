@@ -96,18 +96,22 @@ class LocalProtocolError(Exception):
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Codec:
-    """One HTTP connection's wire state, client or server. Never sees a socket or a clock."""
+    """One HTTP connection's wire state, client or server. Never sees a socket or a clock.
+
+    The ``encode_*`` methods raise LocalProtocolError when the message is illegal now, and return the bytes to write.
+    """
 
     def receive(self, data: bytes) -> list[Event]:
         """Parse what arrived (b"" = peer sent FIN). A protocol error is the last event, never raised."""
         raise NotImplementedError
 
-    def send(self, event: Event) -> None:
-        """Raises LocalProtocolError if the event is illegal now."""
+    def encode_headers(self, headers: HeaderMap, end_stream: bool) -> bytes:
         raise NotImplementedError
 
-    def take_output(self) -> bytes:
-        """The bytes to write since the last call."""
+    def encode_data(self, data: bytes, end_stream: bool) -> bytes:
+        raise NotImplementedError
+
+    def encode_trailers(self, trailers: HeaderMap) -> bytes:
         raise NotImplementedError
 
 

@@ -10,6 +10,44 @@ from mypy_extensions import mypyc_attr
 _COLON: Final = 58  # ord(":")
 
 
+class HeaderBlock:
+    """A parsed block that never changes: what a connection keeps of its last message.
+
+    Peers that speak over one connection repeat themselves. The next block of equal bytes needs no parsing, and one
+    that is only added to needs no rebuilding. It lives no longer than its connection, as it may hold credentials.
+    """
+
+    def __init__(self, fields: list[tuple[bytes, bytes]]) -> None:
+        self.fields = fields
+        first = dict(fields)
+        self.first: dict[bytes, bytes] = first if len(first) == len(fields) else dict(fields[::-1])
+        self._wire: bytes | None = None
+        self._without: dict[frozenset[bytes], HeaderBlock] = {}
+
+    def wire(self) -> bytes:
+        if self._wire is None:
+            self._wire = b"\r\n".join(map(b": ".join, self.fields)) + b"\r\n" if self.fields else b""
+        return self._wire
+
+    def without(self, names: frozenset[bytes]) -> HeaderBlock:
+        """This block, or the one that is left when every field named in ``names`` is gone."""
+        found = self._without.get(names)
+        if found is None:
+            if names.isdisjoint(self.first):
+                found = self
+            else:
+                found = HeaderBlock([field for field in self.fields if field[0] not in names])
+            if len(self._without) >= _MAX_VARIANTS:
+                self._without.clear()
+            if found is not self:
+                self._without[names] = found
+        return found
+
+
+# The sets of names that rules remove are few and settled with the configuration.
+_MAX_VARIANTS: Final = 4
+
+
 @mypyc_attr(allow_interpreted_subclasses=True)
 class HeaderMap:
     """An ordered multi-map. Names are lower case; order and repetition survive from wire to wire.
@@ -17,15 +55,18 @@ class HeaderMap:
     What lies behind it is private, so that a block nobody touched can be forwarded as it came.
     """
 
-    def __init__(self, fields: list[tuple[bytes, bytes]] | None = None) -> None:
-        """Takes ownership of ``fields``; every name must be lower case already."""
-        if fields is None:
-            fields = []
-        first = dict(fields)
-        if len(first) != len(fields):
-            first = dict(fields[::-1])
-        self._fields: list[tuple[bytes, bytes]] = fields
-        self._first: dict[bytes, bytes] = first
+    original_names: dict[bytes, bytes] | None = None  # lower case -> as the peer wrote it, where casing is preserved
+
+    def __init__(self, fields: list[tuple[bytes, bytes]] | None = None, block: HeaderBlock | None = None) -> None:
+        """``fields`` become the map's own, lower-case names throughout; or it starts as a copy of ``block``."""
+        if block is not None:
+            self._fields: list[tuple[bytes, bytes]] = block.fields.copy()
+            self._first: dict[bytes, bytes] = block.first.copy()
+        else:
+            self._fields = fields if fields is not None else []
+            first = dict(self._fields)
+            self._first = first if len(first) == len(self._fields) else dict(self._fields[::-1])
+        self._block = block  # not None: the fields begin with this block's, unchanged
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of ``name``, a pseudo-header included; None when absent."""
@@ -81,14 +122,24 @@ class HeaderMap:
         """Drop every field of that name; True when there was one."""
         if name not in self._first:
             return False
+        self._block = None
         del self._first[name]
         self._fields = [field for field in self._fields if field[0] != name]
         return True
 
     def remove_any(self, names: frozenset[bytes]) -> None:
         """Drop every field whose name is in ``names``."""
+        block = self._block
+        if block is not None and len(self._fields) == len(block.fields):
+            left = block.without(names)
+            if left is not block:
+                self._block = left
+                self._fields = left.fields.copy()
+                self._first = left.first.copy()
+            return
         if names.isdisjoint(self._first):
             return
+        self._block = None
         for name in names.intersection(self._first):
             del self._first[name]
         self._fields = [field for field in self._fields if field[0] not in names]
@@ -112,9 +163,13 @@ class HeaderMap:
 
     def wire(self) -> bytes:
         """The block as HTTP/1 field lines, each ended by CRLF; empty when there is no field."""
-        if not self._fields:
-            return b""
-        return b"\r\n".join(map(b": ".join, self._fields)) + b"\r\n"
+        fields = self._fields
+        block = self._block
+        if block is not None:
+            if len(fields) == len(block.fields):
+                return block.wire()
+            return block.wire() + b"\r\n".join(map(b": ".join, fields[len(block.fields) :])) + b"\r\n"
+        return b"\r\n".join(map(b": ".join, fields)) + b"\r\n" if fields else b""
 
     def copy(self) -> HeaderMap:
         return HeaderMap(self._fields[:])
@@ -139,6 +194,7 @@ class HeaderMap:
         return self._fields
 
     def _replace(self, name: bytes, value: bytes) -> None:
+        self._block = None
         fields: list[tuple[bytes, bytes]] = []
         placed = False
         for field in self._fields:
@@ -166,8 +222,9 @@ class RequestHeaders(HeaderMap):
         authority: bytes,
         fields: list[tuple[bytes, bytes]] | None = None,
         scheme: bytes = b"http",
+        block: HeaderBlock | None = None,
     ) -> None:
-        super().__init__(fields)
+        super().__init__(fields, block)
         self.method = method
         self.path = path  # origin-form with query; b"" for CONNECT without :path
         self.authority = authority  # b"" = the request named none
@@ -211,8 +268,10 @@ class RequestHeaders(HeaderMap):
 class ResponseHeaders(HeaderMap):
     """A response's block; 1xx included."""
 
-    def __init__(self, status: int, fields: list[tuple[bytes, bytes]] | None = None) -> None:
-        super().__init__(fields)
+    def __init__(
+        self, status: int, fields: list[tuple[bytes, bytes]] | None = None, block: HeaderBlock | None = None
+    ) -> None:
+        super().__init__(fields, block)
         self.status = status
 
     def copy(self) -> ResponseHeaders:

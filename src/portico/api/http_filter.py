@@ -9,7 +9,7 @@ from typing import Any
 from mypy_extensions import mypyc_attr
 
 from portico.api.buffer import Buffer
-from portico.api.clock import Clock, Timer
+from portico.api.clock import Clock
 from portico.api.connection import Connection
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.stream_info import StreamInfo
@@ -41,12 +41,22 @@ class TrailersStatus(Enum):
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
+class ResponseTimer:
+    """The clock that runs from the request's last byte."""
+
+    def await_response(self, seconds: float, on_late: Callable[[], None]) -> None:
+        """Call ``on_late`` unless the stream is over in ``seconds``; the end of the stream calls it off."""
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
 class StreamCallbacks:
     """What a filter may ask of its stream. One object per stream and filter."""
 
     stream_info: StreamInfo
     connection: Connection
     clock: Clock
+    timers: ResponseTimer
 
     def request_headers(self) -> RequestHeaders | None:
         raise NotImplementedError
@@ -82,10 +92,6 @@ class StreamCallbacks:
 
     def random_value(self) -> int:
         """This request's number for every fraction that must hold still: 0 … 2^64-1."""
-        raise NotImplementedError
-
-    def route_timer(self, callback: Callable[[], None]) -> Timer:
-        """The timer for the response as a whole. Paused, not cancelled, when it is no longer wanted."""
         raise NotImplementedError
 
     def clear_route_cache(self) -> None:

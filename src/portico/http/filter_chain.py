@@ -6,24 +6,26 @@ one buffer per direction. The rules are Envoy's: source/common/http/filter_manag
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 from mypy_extensions import mypyc_attr
 
 from portico.api.buffer import Buffer
-from portico.api.clock import Clock, Timer
+from portico.api.clock import Clock
 from portico.api.connection import Connection
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.http_filter import (
     DataStatus,
     HeadersStatus,
     HttpFilter,
+    ResponseTimer,
     StreamCallbacks,
     TrailersStatus,
 )
 from portico.api.stream_info import StreamInfo
+from portico.router.action.cluster_specifier import RouteChoice
+from portico.router.route import Route
 
 
 class Stop(Enum):
@@ -46,13 +48,11 @@ class ChainOwner:
     request: RequestHeaders | None
     response: ResponseHeaders | None
     buffer_limit_bytes: int
-    route: Any
-    choice: Any  # the route's cluster, drawn once
+    route: Route | None
+    choice: RouteChoice | None  # the route's cluster, drawn once
     random_value: int
     is_request_complete: bool
-
-    def route_timer(self, callback: Callable[[], None]) -> Timer:
-        raise NotImplementedError
+    timers: ResponseTimer
 
     def refresh_route(self) -> None:
         """Choose the route anew."""
@@ -116,6 +116,7 @@ class FilterChain:
         member.stream_info = owner.info
         member.connection = owner.connection
         member.clock = owner.clock
+        member.timers = owner.timers
         each.callbacks = member
         self.filters.append(member)
 
@@ -130,8 +131,11 @@ class FilterChain:
         if self.is_over:
             return
         self.is_over = True
-        for member in self.filters:
+        members = self.filters
+        self.filters = []  # members and filters hold each other: let both go
+        for member in members:
             member.filter.on_destroy()
+            del member.filter.callbacks
 
     # --- the request, downwards -----------------------------------------------------------------------------------
 
@@ -417,9 +421,6 @@ class StreamFilter(StreamCallbacks):
 
     def random_value(self) -> int:
         return self.chain.owner.random_value
-
-    def route_timer(self, callback: Callable[[], None]) -> Timer:
-        return self.chain.owner.route_timer(callback)
 
     def clear_route_cache(self) -> None:
         self.chain.owner.refresh_route()

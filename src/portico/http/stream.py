@@ -12,6 +12,7 @@ from portico.api.buffer import Buffer
 from portico.api.clock import Timer
 from portico.api.connection import Connection
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
+from portico.api.http_filter import ResponseTimer
 from portico.api.response_flags import ResponseFlag
 from portico.api.stream_info import Protocol, StreamInfo
 from portico.http.config import HttpConfig, ServerHeader
@@ -26,6 +27,8 @@ _STRIP_RESPONSE: Final = frozenset(
     [b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"]
 )
 _CONTINUE: Final = 100
+_NEVER: Final = float("inf")
+_SLACK_S: Final = 0.001  # a timer that fires this early is on time
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -68,62 +71,102 @@ class StreamOwner:
         raise NotImplementedError
 
 
-class StreamTimers:
-    """The deadlines of one stream. HTTP/1 lends the same ones to one stream after another."""
+class StreamTimers(ResponseTimer):
+    """The deadlines of one stream. HTTP/1 lends the same ones to one stream after another.
+
+    A deadline is a number; the timer behind it is set at most once per period and looks at the number when it fires. So
+    a request that ends in time sets and cancels nothing.
+    """
 
     def __init__(self, config: HttpConfig) -> None:
         clock = config.server.clock
         self._config = config
+        self._clock = clock
         self.stream: Stream | None = None
-        self.idle: Timer = clock.timer(self._on_idle)
-        self.request: Timer | None = None
-        self.duration: Timer | None = None
-        self.route: Timer = clock.timer(self._on_route)
-        self.on_route_timeout: Callable[[], None] | None = None
+        self.last_active = 0.0
+        self._idle: Timer = clock.timer(self._on_idle)
+        self._is_idle_set = False
+        self._response: Timer = clock.timer(self._on_response)
+        self._response_at = _NEVER  # when the response is late
+        self._response_wake = _NEVER  # when its timer will look
+        self._on_late: Callable[[], None] | None = None
+        self._request: Timer | None = None
+        self._duration: Timer | None = None
 
     def lend(self, stream: Stream) -> None:
         self.stream = stream
         timeouts = self._config.timeouts
-        if timeouts.stream_idle_s > 0:
-            self.idle.start(timeouts.stream_idle_s)
+        self.last_active = self._clock.time
+        if not self._is_idle_set and timeouts.stream_idle_s > 0:
+            self.watch_idle(timeouts.stream_idle_s)
         if timeouts.request_s > 0:
-            if self.request is None:
-                self.request = self._config.server.clock.timer(self._on_request)
-            self.request.start(timeouts.request_s)
+            if self._request is None:
+                self._request = self._clock.timer(self._on_request)
+            self._request.start(timeouts.request_s)
+
+    def watch_idle(self, seconds: float) -> None:
+        """Look after ``seconds`` whether the stream was idle all the while."""
+        self._is_idle_set = True
+        self._idle.start(seconds)
+
+    def await_response(self, seconds: float, on_late: Callable[[], None]) -> None:
+        """The response must be complete in ``seconds``."""
+        at = self._clock.time + seconds
+        self._response_at = at
+        self._on_late = on_late
+        if at < self._response_wake:
+            self._response_wake = at
+            self._response.start(seconds)
+
+    def request_complete(self) -> None:
+        if self._request is not None:
+            self._request.pause()
 
     def limit_duration(self, seconds: float) -> None:
-        if self.duration is None:
-            self.duration = self._config.server.clock.timer(self._on_duration)
-        self.duration.start(seconds)
+        if self._duration is None:
+            self._duration = self._clock.timer(self._on_duration)
+        self._duration.start(seconds)
 
     def take_back(self) -> None:
-        """The stream is over; keep the timers' places for the next one."""
+        """The stream is over; what is set stays set, and finds nobody."""
         self.stream = None
-        self.on_route_timeout = None
-        self.route.pause()
-        self.idle.pause()
-        if self.request is not None:
-            self.request.pause()
-        if self.duration is not None:
-            self.duration.pause()
+        self._response_at = _NEVER
+        self._on_late = None
+        if self._request is not None:
+            self._request.pause()
+        if self._duration is not None:
+            self._duration.pause()
 
     def cancel(self) -> None:
         self.stream = None
-        self.on_route_timeout = None
-        self.route.cancel()
-        self.idle.cancel()
-        if self.request is not None:
-            self.request.cancel()
-        if self.duration is not None:
-            self.duration.cancel()
-
-    def _on_route(self) -> None:
-        if self.on_route_timeout is not None:
-            self.on_route_timeout()
+        self._on_late = None
+        self._idle.cancel()
+        self._response.cancel()
+        if self._request is not None:
+            self._request.cancel()
+        if self._duration is not None:
+            self._duration.cancel()
 
     def _on_idle(self) -> None:
-        if self.stream is not None:
-            self.stream.on_idle_timeout()
+        self._is_idle_set = False
+        stream = self.stream
+        if stream is None or stream.idle_timeout_s <= 0:
+            return
+        left = self.last_active + stream.idle_timeout_s - self._clock.time
+        if left > _SLACK_S:
+            self.watch_idle(left)
+        else:
+            stream.on_idle_timeout()
+
+    def _on_response(self) -> None:
+        self._response_wake = _NEVER
+        if self._on_late is None or self._response_at == _NEVER:
+            return
+        left = self._response_at - self._clock.time
+        if left > _SLACK_S:
+            self.await_response(left, self._on_late)
+        else:
+            self._on_late()
 
     def _on_request(self) -> None:
         if self.stream is not None:
@@ -153,9 +196,11 @@ class Stream(ChainOwner):
         self.choice: RouteChoice | None = None
         self.table = config.routes.table  # this stream's snapshot
         self.random_value = 0
-        self.timers = timers
+        self.timers: ResponseTimer = timers
+        self.own_timers = timers
         self.idle_timeout_s = config.timeouts.stream_idle_s
         self.chain: FilterChain | None = None
+        self._request_pauses = 0
         self.is_request_complete = False
         self.must_close = False  # this answer ends the connection
         self.is_upgrade = False
@@ -186,14 +231,14 @@ class Stream(ChainOwner):
 
     def on_data(self, data: bytes, end_stream: bool) -> None:
         self.info.bytes_received += len(data)
-        self._touch()
+        self.own_timers.last_active = self.clock.time
         if end_stream:
             self.on_request_end()
         if self.chain is not None and not self.is_over:
             self.chain.decode_data(Buffer(data), end_stream)
 
     def on_trailers(self, trailers: HeaderMap) -> None:
-        self._touch()
+        self.own_timers.last_active = self.clock.time
         self.on_request_end()
         if self.chain is not None and not self.is_over:
             self.chain.decode_trailers(trailers)
@@ -201,9 +246,8 @@ class Stream(ChainOwner):
     def on_request_end(self) -> None:
         """The last byte of the request is in."""
         self.is_request_complete = True
-        self.info.last_downstream_rx = self.clock.now()
-        if self.timers.request is not None:
-            self.timers.request.pause()
+        self.info.last_downstream_rx = self.clock.time
+        self.own_timers.request_complete()
 
     def on_batch_end(self) -> None:
         if self.chain is not None and not self.is_over and not self.is_request_complete:
@@ -240,15 +284,12 @@ class Stream(ChainOwner):
             self.choice = forward.choose(headers, info, self.random_value)
             if forward.idle_timeout_s is not None:
                 self.idle_timeout_s = forward.idle_timeout_s
-                self._touch()
+                if forward.idle_timeout_s > 0:
+                    self.own_timers.watch_idle(forward.idle_timeout_s)
             if forward.max_stream_duration_s is not None:
                 limit = forward.max_stream_duration_s
         if limit > 0:
-            self.timers.limit_duration(limit)
-
-    def route_timer(self, callback: Callable[[], None]) -> Timer:
-        self.timers.on_route_timeout = callback
-        return self.timers.route
+            self.own_timers.limit_duration(limit)
 
     def local_reply(
         self,
@@ -323,8 +364,8 @@ class Stream(ChainOwner):
         self.response = headers
         self._finish_headers(headers)
         self.response_started = True
-        info.first_downstream_tx = self.clock.now()
-        self._touch()
+        info.first_downstream_tx = self.clock.time
+        self.own_timers.last_active = self.clock.time
         self.owner.send_headers(self, headers, end_stream)
         if end_stream:
             self.owner.flush()
@@ -354,7 +395,7 @@ class Stream(ChainOwner):
     def send_data(self, data: bytes, end_stream: bool) -> None:
         info = self.info
         info.bytes_sent += len(data)
-        self._touch()
+        self.own_timers.last_active = self.clock.time
         self.owner.send_data(self, data, end_stream)
         if end_stream:
             self.owner.flush()
@@ -371,19 +412,15 @@ class Stream(ChainOwner):
 
     def pause_request(self) -> None:
         self.config.stats.downstream_flow_control_paused_reading_total.value += 1
+        self._request_pauses += 1
         self.owner.pause_request(self)
 
     def resume_request(self) -> None:
         self.config.stats.downstream_flow_control_resumed_reading_total.value += 1
+        self._request_pauses -= 1
         self.owner.resume_request(self)
 
     # --- timeouts -------------------------------------------------------------------------------------------------
-
-    def _touch(self) -> None:
-        if self.idle_timeout_s > 0:
-            self.timers.idle.start(self.idle_timeout_s)
-        else:
-            self.timers.idle.pause()
 
     def on_idle_timeout(self) -> None:
         self.config.stats.downstream_rq_idle_timeout.value += 1
@@ -410,15 +447,18 @@ class Stream(ChainOwner):
         if self.is_over:
             return
         self.is_over = True
+        while self._request_pauses:
+            self.resume_request()
         info = self.info
-        now = self.clock.now()
+        now = self.clock.time
         info.end = now
         if self.response_started:
             info.last_downstream_tx = now
-        if self.chain is not None:
-            self.chain.destroy()
-        stats = self.config.stats
-        stats.downstream_rq_time.record(int((now - info.start) * 1000.0))
+        chain = self.chain
+        if chain is not None:
+            self.chain = None  # no cycle outlives the stream
+            chain.destroy()
+        self.config.stats.downstream_rq_time.record(int((now - info.start) * 1000.0))
         self.owner.on_stream_end(self)
         if self.config.access_logs:
             self.log("DownstreamEnd")

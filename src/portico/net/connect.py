@@ -85,6 +85,7 @@ class ConnectAttempt(Cancellable):
         handler: ConnectHandler,
     ) -> None:
         self._loop = connector.loop
+        self._clock = connector.clock
         self._address = address
         self._options = options
         self._connection = connection
@@ -107,6 +108,7 @@ class ConnectAttempt(Cancellable):
         try:
             transport = await self._open()
         except OSError as error:
+            self._clock.tick()
             if not self._is_settled:
                 self._is_settled = True
                 self._timer.cancel()
@@ -115,6 +117,7 @@ class ConnectAttempt(Cancellable):
         if self._is_settled:
             transport.abort()
             return
+        self._clock.tick()
         self._is_settled = True
         self._timer.cancel()
         self._note_local_address(transport)

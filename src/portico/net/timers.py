@@ -31,13 +31,18 @@ class SlotClock(Clock):
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at = _INACTIVE
         self._monotonic = time.monotonic
-        self._time = time.time
+        self._wall = time.time
+        self.time = time.monotonic()
 
     def now(self) -> float:
         return self._monotonic()
 
+    def tick(self) -> None:
+        """A turn of the loop begins with us: bytes arrived, or a timer fires."""
+        self.time = self._monotonic()
+
     def wall(self) -> float:
-        return self._time()
+        return self._wall()
 
     def timer(self, callback: Callable[[], None]) -> Timer:
         return SlotTimer(self, callback)
@@ -74,7 +79,7 @@ class SlotClock(Clock):
     def _fire(self) -> None:
         self._wake = None
         self._wake_at = _INACTIVE
-        now = self._monotonic()
+        now = self.time = self._monotonic()
         # The loop's clock has millisecond steps and may wake us a little early.
         while self._times and self._times[0] <= now + _FINE_S:
             at = heapq.heappop(self._times)

@@ -11,7 +11,7 @@ from portico.api.registries import ANY_EXTENSION, HTTP_ROUTE_CONFIGS
 from portico.config.protos import type_name, unpack
 from portico.formatter.from_proto import struct_to_python
 from portico.matching.from_proto import header_matchers
-from portico.matching.tree.from_proto import TreeBuilder
+from portico.matching.tree.from_proto import TreeBuilder, TreeRules
 from portico.router.action.action import Action, NonForwardingAction
 from portico.router.action.cluster_specifier import (
     ClusterSpecifier,
@@ -28,8 +28,7 @@ from portico.router.action.from_proto import (
     redirect_action,
     shadow_policies,
 )
-from portico.router.filter_configs import FilterConfigs
-from portico.router.level import Level
+from portico.router.level import FilterConfigs, Level
 from portico.router.match.from_proto import SUPPORTED as MATCH_SUPPORTED
 from portico.router.match.from_proto import route_match
 from portico.router.match.path import ConnectPath
@@ -125,6 +124,11 @@ SUPPORTED: dict[str, frozenset[str]] = {
 }
 
 FILTER_CONFIG = _ROUTE + "FilterConfig"
+_ROUTE_TREES = TreeRules(
+    frozenset({"envoy.type.matcher.v3.HttpRequestHeaderMatchInput"}),
+    "Route table can only match on request headers, saw",
+    keeps=False,
+)
 _LB_NAMESPACE = "envoy.lb"
 _DEFAULT_MAX_BODY_BYTES = 4096  # Source: RouteConfiguration.max_direct_response_body_size_bytes
 _MAX_TOTAL_WEIGHT = (1 << 32) - 1
@@ -302,13 +306,15 @@ class _RoutesBuilder:
             with problems.at("matcher"):
                 if message.routes:
                     raise ConfigError("", "", "cannot set both matcher and routes on virtual host")
-                builder = TreeBuilder(self.context, unpack, self._tree_action)
+                builder = TreeBuilder(self.context, unpack, self._tree_action, _ROUTE_TREES)
                 self.host.matcher = builder.matcher(message.matcher)
+        routes: list[Route] = []
         for index, each in enumerate(message.routes):
             with problems.at(f"routes[{index}]"):
                 route = self.route(each, f"{self.path}.routes[{index}]")
                 if route is not None:
-                    self.host.routes.append(route)
+                    routes.append(route)
+        self.host.set_routes(routes)
         problems.raise_if_any()
 
     def _tree_action(self, message: Any) -> list[Route]:

@@ -10,8 +10,7 @@ from portico.api.stream_info import StreamInfo
 from portico.router.action.action import Action
 from portico.router.action.cluster_specifier import RouteChoice
 from portico.router.action.forward import ForwardAction
-from portico.router.filter_configs import FilterConfigChain, FilterConfigs
-from portico.router.level import Level
+from portico.router.level import FilterConfigChain, FilterConfigs, Level
 from portico.router.match.route_match import RouteMatch
 from portico.router.virtual_cluster import RequestStats, VirtualCluster
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from portico.api.buffer import Buffer
-from portico.api.clock import Timer
 from portico.api.context import ServerContext
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.host import Host
@@ -45,7 +44,7 @@ class RouterConfig:
         self.respect_expected_rq_timeout = False
 
 
-class RouterFilter(HttpFilter):
+class RouterFilter(HttpFilter, TryOwner):
     """One stream's way to a cluster and back."""
 
     def __init__(self, config: RouterConfig) -> None:
@@ -55,15 +54,12 @@ class RouterFilter(HttpFilter):
         self._cluster: ActiveCluster | None = None
         self._try: UpstreamRequest | None = None
         self._timeouts: RequestTimeouts | None = None
-        self._timer: Timer | None = None
         self._shadows: ShadowRequests | None = None
         self._charged: list[RequestStats] = []  # of the route and of the virtual cluster
         self._request_complete_at = 0.0
         self._is_internal = False
         self._response_started = False
-        self._is_answered = False
         self._is_request_paused = False
-        self._owner: Attempts | None = None
 
     # --- the request ----------------------------------------------------------------------------------------------
 
@@ -113,8 +109,6 @@ class RouterFilter(HttpFilter):
             self._try.pause_response(is_above)
 
     def on_destroy(self) -> None:
-        if self._timer is not None:
-            self._timer.pause()
         attempt = self._try
         self._try = None
         if attempt is not None:
@@ -213,7 +207,7 @@ class RouterFilter(HttpFilter):
         callbacks = self.callbacks
         info = callbacks.stream_info
         info.upstream_request_attempt_count += 1
-        host = cluster.choose_host(RouterContext(self, headers, info.connection))
+        host = cluster.choose_host(RequestContext(headers, info.connection))
         if host is None:
             cluster.stats.upstream_cx_none_healthy.value += 1
             info.add_flag(ResponseFlag.NO_HEALTHY_UPSTREAM)
@@ -223,20 +217,17 @@ class RouterFilter(HttpFilter):
         if forward.auto_host_rewrite and host.hostname:
             insert = not self._config.suppress_envoy_headers
             rewrite_host(headers, host.hostname.encode(), forward.append_x_forwarded_host, insert)
-        owner = Attempts(self)
-        self._owner = owner
-        attempt = UpstreamRequest(owner, info, callbacks.clock, headers, end_stream)
+        attempt = UpstreamRequest(self, info, callbacks.clock, headers, end_stream)
         self._try = attempt
         pool = cluster.http_pool(host, forward.priority, info.protocol)
         attempt.start(pool)
 
     def _on_request_complete(self) -> None:
         """The last byte of the request went down: the response's clock runs from here."""
-        self._request_complete_at = self.callbacks.clock.now()
+        self._request_complete_at = self.callbacks.clock.time
         timeouts = self._timeouts
         if timeouts is not None and timeouts.total_s > 0 and self._try is not None:
-            self._timer = self.callbacks.route_timer(self._on_timeout)
-            self._timer.start(timeouts.total_s)
+            self.callbacks.timers.await_response(timeouts.total_s, self._on_timeout)
 
     def _on_timeout(self) -> None:
         attempt = self._try
@@ -264,7 +255,7 @@ class RouterFilter(HttpFilter):
 
     # --- the response ---------------------------------------------------------------------------------------------
 
-    def on_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
+    def on_try_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
         callbacks = self.callbacks
         info = callbacks.stream_info
         attempt = self._try
@@ -284,19 +275,17 @@ class RouterFilter(HttpFilter):
             self._on_response_complete()
         callbacks.encode_headers(headers, end_stream)
 
-    def on_data(self, data: bytes, end_stream: bool) -> None:
+    def on_try_data(self, data: bytes, end_stream: bool) -> None:
         if end_stream:
             self._on_response_complete()
         self.callbacks.encode_data(data, end_stream)
 
-    def on_trailers(self, trailers: HeaderMap) -> None:
+    def on_try_trailers(self, trailers: HeaderMap) -> None:
         self._on_response_complete()
         self.callbacks.encode_trailers(trailers)
 
-    def on_failure(self, failure: Failure, detail: str, host: Host | None) -> None:
+    def on_try_failure(self, failure: Failure, detail: str, host: Host | None) -> None:
         self._try = None
-        if self._timer is not None:
-            self._timer.pause()
         info = self.callbacks.stream_info
         info.add_flag(failure.flag)
         details = failure.details(detail, self._response_started)
@@ -308,20 +297,24 @@ class RouterFilter(HttpFilter):
         extra = [_OVERLOADED] if failure.flag is ResponseFlag.UPSTREAM_OVERFLOW else None
         self.callbacks.send_local_reply(failure.status, failure.body(False), details, extra)
 
-    def on_watermark(self, is_above: bool) -> None:
+    def on_try_informational(self, headers: ResponseHeaders) -> None:
+        self.callbacks.encode_informational(headers)
+
+    def on_try_batch_end(self) -> None:
+        self.callbacks.flush_response()
+
+    def on_try_watermark(self, is_above: bool) -> None:
         self._pause_request(is_above)
 
     def _on_response_complete(self) -> None:
         attempt = self._try
         self._try = None
-        if self._timer is not None:
-            self._timer.pause()
         cluster = self._cluster
         if cluster is None or attempt is None:
             return
         if not self._config.dynamic_stats or not self._request_complete_at:
             return
-        elapsed_ms = int((self.callbacks.clock.now() - self._request_complete_at) * 1000.0)
+        elapsed_ms = int((self.callbacks.clock.time - self._request_complete_at) * 1000.0)
         cluster.codes.record_time(elapsed_ms, self._is_internal, attempt.host is not None and attempt.host.canary)
         for charged in self._charged:
             charged.codes.record_time(elapsed_ms)
@@ -335,7 +328,7 @@ class RouterFilter(HttpFilter):
         else:
             self.callbacks.resume_request()
 
-    def on_ready(self) -> None:
+    def on_try_ready(self) -> None:
         """The try has a stream; what waited for it is gone."""
         if self._is_request_paused and self._try is not None and not self._try.is_above_watermark:
             self._pause_request(False)
@@ -369,11 +362,10 @@ class RouterFilter(HttpFilter):
             charged.codes.record(status)
 
 
-class RouterContext(LoadBalancerContext):
+class RequestContext(LoadBalancerContext):
     """What a balancer may ask about one request."""
 
-    def __init__(self, router: RouterFilter, headers: RequestHeaders, connection: ConnectionInfo) -> None:
-        self._router = router
+    def __init__(self, headers: RequestHeaders, connection: ConnectionInfo) -> None:
         self._headers = headers
         self._connection = connection
 
@@ -382,34 +374,3 @@ class RouterContext(LoadBalancerContext):
 
     def downstream_connection(self) -> ConnectionInfo | None:
         return self._connection
-
-
-class Attempts(TryOwner):
-    """Hears the tries of one stream. Apart from the filter because a filter has a base of its own."""
-
-    def __init__(self, router: RouterFilter) -> None:
-        self._router = router
-
-    def on_try_ready(self) -> None:
-        self._router.on_ready()
-
-    def on_try_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
-        self._router.on_headers(headers, end_stream)
-
-    def on_try_informational(self, headers: ResponseHeaders) -> None:
-        self._router.callbacks.encode_informational(headers)
-
-    def on_try_data(self, data: bytes, end_stream: bool) -> None:
-        self._router.on_data(data, end_stream)
-
-    def on_try_trailers(self, trailers: HeaderMap) -> None:
-        self._router.on_trailers(trailers)
-
-    def on_try_batch_end(self) -> None:
-        self._router.callbacks.flush_response()
-
-    def on_try_failure(self, failure: Failure, detail: str, host: Host | None) -> None:
-        self._router.on_failure(failure, detail, host)
-
-    def on_try_watermark(self, is_above: bool) -> None:
-        self._router.on_watermark(is_above)

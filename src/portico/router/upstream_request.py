@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mypy_extensions import mypyc_attr
+from mypy_extensions import trait
 
 from portico.api.clock import Clock
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
@@ -19,9 +19,9 @@ from portico.api.upstream import (
 from portico.router.outcome import POOL_FAILURES, RESETS, Failure
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
+@trait
 class TryOwner:
-    """The router filter, as its tries see it."""
+    """The router filter, as its tries see it. A trait: the filter has HttpFilter for a base."""
 
     def on_try_ready(self) -> None:
         """What was held back for want of a stream has been sent."""
@@ -95,7 +95,7 @@ class UpstreamRequest(UpstreamCallbacks):
             self.buffered_bytes += len(data)
             return
         if end_stream:
-            self._info.last_upstream_tx = self._clock.now()
+            self._info.last_upstream_tx = self._clock.time
         self._stream.encode_data(data, end_stream)
 
     def encode_trailers(self, trailers: HeaderMap) -> None:
@@ -133,7 +133,7 @@ class UpstreamRequest(UpstreamCallbacks):
         info.upstream_local_address = connection.local_address
         info.upstream_connection_id = connection.connection_id
         info.upstream_protocol = stream.protocol
-        info.first_upstream_tx = self._clock.now()
+        info.first_upstream_tx = self._clock.time
         trailers = self._trailers
         body = self._body
         ends = self._is_request_complete
@@ -171,7 +171,7 @@ class UpstreamRequest(UpstreamCallbacks):
             return
         self.response_started = True
         info = self._info
-        info.first_upstream_rx = self._clock.now()
+        info.first_upstream_rx = self._clock.time
         if end_stream:
             self._finish()
         owner.on_try_headers(headers, end_stream)
@@ -208,7 +208,7 @@ class UpstreamRequest(UpstreamCallbacks):
 
     def _finish(self) -> None:
         """The response is complete: the stream belongs to the next request from here on."""
-        self._info.last_upstream_rx = self._clock.now()
+        self._info.last_upstream_rx = self._clock.time
         stream = self._stream
         self._stream = None
         self._owner = None

@@ -14,6 +14,7 @@ from portico.router.level import Level
 from portico.router.match.path import PrefixPath
 from portico.router.match.route_match import RouteMatch
 from portico.router.route import Route, RouteDescription
+from portico.router.route_index import WORTH_AN_INDEX, RouteIndex
 from portico.router.virtual_cluster import VirtualCluster
 
 
@@ -41,6 +42,8 @@ class VirtualHost:
         self.require_tls = require_tls
         self.domains: list[str] = []
         self.routes: list[Route] = []
+        self._index: RouteIndex | None = None  # of a long list of routes
+        self._asks_for_tls = require_tls is not TlsRequirement.NONE
         self.matcher: Matcher | None = None
         self.virtual_clusters: list[VirtualCluster] = []
         self.metadata: dict[str, Any] = {}
@@ -49,9 +52,13 @@ class VirtualHost:
         self.tls_redirect = Route(everything, TlsRedirectAction(), RouteDescription(), Level())
         self.tls_redirect.virtual_host_name = name
 
+    def set_routes(self, routes: list[Route]) -> None:
+        self.routes = routes
+        self._index = RouteIndex(routes) if len(routes) >= WORTH_AN_INDEX else None
+
     def find(self, path: bytes, headers: RequestHeaders, info: StreamInfo, random_value: int) -> Route | None:
         """The route for a request; ``path`` is its path as matchers see it, without query."""
-        if self.require_tls is not TlsRequirement.NONE and self._must_use_tls(headers):
+        if self._asks_for_tls and self._must_use_tls(headers):
             return self.tls_redirect
         routes = self.routes
         if self.matcher is not None:
@@ -59,6 +66,8 @@ class VirtualHost:
             if found is None:
                 return None
             routes = found
+        elif self._index is not None and path:
+            routes = self._index.candidates(path)
         if not path:
             return _first_pathless(routes, headers, info, random_value)
         for route in routes:

@@ -10,7 +10,7 @@ from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.host import Host
 from portico.api.stream_info import Protocol
 from portico.api.upstream import ResetReason, UpstreamCallbacks, UpstreamStream
-from portico.codec.http1.client import STREAM, ClientCodec
+from portico.codec.http1.client import ClientCodec
 from portico.net.connection import TcpConnection
 from portico.upstream.pool_context import PoolContext
 
@@ -38,11 +38,14 @@ class Http1Client(ConnectionHandler):
         self.codec = ClientCodec(context.http1)
         self.stream = Http1UpstreamStream(self)
         self.callbacks: UpstreamCallbacks | None = None  # of the request under way
+        self.held = b""  # a request head that waits for its first body bytes
         self.requests = 0
         self.is_closed = False
         self.is_draining = False  # no request after this one
-        self.connected_at = context.clock.now()
-        self.idle_timer = context.clock.timer(self._on_idle_timeout)
+        self.connected_at = context.clock.time
+        self._idle_since = context.clock.time
+        self._idle_timer = context.clock.timer(self._on_idle_timeout)
+        self._is_idle_timer_set = False
         self._owner = owner
         connection.handler = self
 
@@ -51,7 +54,6 @@ class Http1Client(ConnectionHandler):
         assert self.callbacks is None
         self.callbacks = callbacks
         self.requests += 1
-        self.idle_timer.pause()
         stats = self.context.stats
         stats.upstream_rq_total.value += 1
         stats.upstream_rq_active.value += 1
@@ -61,8 +63,10 @@ class Http1Client(ConnectionHandler):
 
     def wait(self) -> None:
         """Idle from here on, for no longer than the cluster's idle timeout."""
-        if self.context.info.idle_timeout_s > 0:
-            self.idle_timer.start(self.context.info.idle_timeout_s)
+        self._idle_since = self.context.clock.time
+        if not self._is_idle_timer_set and self.context.info.idle_timeout_s > 0:
+            self._is_idle_timer_set = True
+            self._idle_timer.start(self.context.info.idle_timeout_s)
 
     def close(self, how: CloseType) -> None:
         self.connection.close(how)
@@ -77,7 +81,7 @@ class Http1Client(ConnectionHandler):
 
     def on_event(self, event: ConnectionEvent) -> None:
         self.is_closed = True
-        self.idle_timer.cancel()
+        self._idle_timer.cancel()
         is_remote = event is ConnectionEvent.REMOTE_CLOSE
         callbacks = self.callbacks
         if is_remote and callbacks is not None:
@@ -162,6 +166,12 @@ class Http1Client(ConnectionHandler):
         self.connection.close(CloseType.NO_FLUSH)
 
     def _on_idle_timeout(self) -> None:
+        """The timer is set once and looks back when it fires: a busy connection costs it nothing."""
+        limit = self.context.info.idle_timeout_s
+        left = limit if self.callbacks is not None else self._idle_since + limit - self.context.clock.time
+        if left > 0.001:
+            self._idle_timer.start(left)
+            return
         self.context.stats.upstream_cx_idle_timeout.value += 1
         self.connection.close(CloseType.NO_FLUSH)
 
@@ -181,7 +191,7 @@ class Http1Client(ConnectionHandler):
                 stats.upstream_cx_destroy_local_with_active_rq.value += 1
         stats.upstream_cx_active.value -= 1
         self.host.cx_active -= 1
-        stats.upstream_cx_length_ms.record((self.context.clock.now() - self.connected_at) * 1000.0)
+        stats.upstream_cx_length_ms.record((self.context.clock.time - self.connected_at) * 1000.0)
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "idle" if self.callbacks is None else "busy"
@@ -200,27 +210,34 @@ class Http1UpstreamStream(UpstreamStream):
         client = self._client
         if client.callbacks is None:
             return
-        client.codec.send(Headers(STREAM, headers, end_stream))
+        data = client.codec.encode_headers(headers, end_stream)
         if end_stream:
-            client.connection.write(client.codec.take_output())
+            client.connection.write(data)
+        else:
+            client.held = data
 
     def encode_data(self, data: bytes, end_stream: bool) -> None:
         client = self._client
         if client.callbacks is None:
             return
-        client.codec.send(Data(STREAM, data, end_stream))
-        client.connection.write(client.codec.take_output())
+        framed = client.codec.encode_data(data, end_stream)
+        if client.held:
+            framed = client.held + framed
+            client.held = b""
+        client.connection.write(framed)
 
     def encode_trailers(self, trailers: HeaderMap) -> None:
         client = self._client
         if client.callbacks is None:
             return
-        client.codec.send(Trailers(STREAM, trailers))
-        client.connection.write(client.codec.take_output())
+        client.connection.write(client.held + client.codec.encode_trailers(trailers))
+        client.held = b""
 
     def flush(self) -> None:
-        if self._client.callbacks is not None:
-            self._client.connection.write(self._client.codec.take_output())
+        client = self._client
+        if client.held and client.callbacks is not None:
+            client.connection.write(client.held)
+            client.held = b""
 
     def reset(self) -> None:
         self._client.reset()

@@ -63,7 +63,7 @@ class Http1Pool(ConnectionPool):
             self._attach(idle.pop(), callbacks)
             return None
         may_wait = limits.pending_requests.try_acquire()
-        may_connect = not self._busy and not self._connecting or limits.connections.can_acquire()
+        may_connect = (not self._busy and not self._connecting) or limits.connections.can_acquire()
         choice = choose(0, len(self._waiting), len(self._connecting), may_wait, may_connect)
         if choice is Choice.REFUSE:
             context.stats.upstream_rq_pending_overflow.value += 1

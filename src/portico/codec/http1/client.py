@@ -6,14 +6,14 @@ from enum import Enum
 from typing import Final
 
 from portico.api.codec import Codec, Data, Event, Headers, LocalProtocolError, ProtocolError, Trailers
-from portico.api.headers import RequestHeaders, ResponseHeaders
+from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.codec.http1.body import BodyDecoder, ChunkedBody, LengthBody, UntilCloseBody
-from portico.codec.http1.fields import FieldLineError, parse_fields
-from portico.codec.http1.framing import CHUNKED, NO_LENGTH, FramingError, body_length
+from portico.codec.http1.framing import CHUNKED, NO_LENGTH
 from portico.codec.http1.head import HeadReader
+from portico.codec.http1.response_head import ResponseHead, parse_response_head
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import StartLineError, parse_status_line
-from portico.codec.http1.writer import BodyWriter, cased, field_lines
+from portico.codec.http1.writer import cased, chunk, field_lines, last_chunk
 
 STREAM: Final = 1
 # Methods that have no body unless one is announced: no "content-length: 0" is added (RFC 9110 §8.6).
@@ -38,77 +38,65 @@ class ClientCodec(Codec):
         self._state = State.IDLE
         self._head: HeadReader | None = None
         self._body: BodyDecoder | None = None
-        self._writer: BodyWriter | None = None
-        self._output: list[bytes] = []
         self._method = b""
-        self._request_complete = False
-        self._is_upgrade = False
+        self._request_complete = True  # no request yet
+        self._is_chunking = False
+        self._remaining = -1  # announced body bytes not yet written; -1 = no length was announced
+        self._last: ResponseHead | None = None  # the connection's last head: the next one is likely the same
         self.keep_alive = True  # whether another request may follow on this connection
-        self.original_names: dict[bytes, bytes] | None = None
 
     # --- out ----------------------------------------------------------------------------------------------------
 
-    def send(self, event: Event) -> None:
-        if isinstance(event, Headers):
-            headers = event.headers
-            assert isinstance(headers, RequestHeaders)
-            self._send_headers(headers, event.end_stream)
-        elif isinstance(event, Data):
-            if self._writer is None:
-                raise LocalProtocolError("body before headers")
-            self._output.append(self._writer.data(event.data, event.end_stream))
-            self._request_complete = event.end_stream
-        elif isinstance(event, Trailers):
-            if self._writer is None:
-                raise LocalProtocolError("trailers before headers")
-            trailers = event.trailers if self._settings.enable_trailers else None
-            self._output.append(self._writer.trailers(trailers) if trailers else self._writer.data(b"", True))
-            self._request_complete = True
-        else:
-            raise LocalProtocolError(repr(event))
-
-    def _send_headers(self, headers: RequestHeaders, end_stream: bool) -> None:
+    def encode_headers(self, headers: HeaderMap, end_stream: bool) -> bytes:
+        assert isinstance(headers, RequestHeaders)
         if self._state is not State.IDLE:
             raise LocalProtocolError("a request is under way")
         self._state = State.HEAD
         method = headers.method
         self._method = method
         self._request_complete = end_stream
-        self._is_upgrade = method == b"CONNECT" or headers.has(b"upgrade")
+        self._is_chunking = False
+        self._remaining = -1
         framing = b""
-        is_chunked = False
         length = headers.get(b"content-length")
-        if length is None:
-            if end_stream:
-                if method not in _BODILESS:
-                    framing = b"content-length: 0\r\n"
-            elif not self._is_upgrade:
-                is_chunked = True
-                framing = b"transfer-encoding: chunked\r\n"
-        if not end_stream:
-            self._writer = BodyWriter(is_chunked, int(length) if length is not None and length.isdigit() else -1)
+        if length is not None:
+            self._remaining = int(length) if length.isdigit() else -1
+        elif end_stream:
+            if method not in _BODILESS:
+                framing = b"content-length: 0\r\n"
+        elif method != b"CONNECT" and not headers.has(b"upgrade"):
+            self._is_chunking = True
+            framing = b"transfer-encoding: chunked\r\n"
         target = headers.path or headers.authority
         casing = self._settings.header_casing
         if casing is HeaderCasing.LOWER:
-            self._output.append(
-                b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%b\r\n" % (method, target, headers.authority, headers.wire(), framing)
-            )
-            return
-        original = self.original_names
+            return b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%b\r\n" % (
+                method, target, headers.authority, headers.wire(), framing,
+            )  # fmt: skip
+        original = headers.original_names
         host = cased(b"host", casing, original)
         block = field_lines(headers, casing, original)
-        self._output.append(
-            b"%b %b HTTP/1.1\r\n%b: %b\r\n%b%b\r\n" % (method, target, host, headers.authority, block, framing)
-        )
+        return b"%b %b HTTP/1.1\r\n%b: %b\r\n%b%b\r\n" % (method, target, host, headers.authority, block, framing)
 
-    def take_output(self) -> bytes:
-        output = self._output
-        if len(output) == 1:
-            data = output[0]
-        else:
-            data = b"".join(output)
-        output.clear()
+    def encode_data(self, data: bytes, end_stream: bool) -> bytes:
+        if self._request_complete:
+            raise LocalProtocolError("body after the end of the request")
+        self._request_complete = end_stream
+        if self._is_chunking:
+            return chunk(data, end_stream)
+        if self._remaining >= 0:
+            self._remaining -= len(data)
+            if self._remaining < 0:
+                raise LocalProtocolError("more body than content-length")
         return data
+
+    def encode_trailers(self, trailers: HeaderMap) -> bytes:
+        if self._request_complete:
+            raise LocalProtocolError("trailers after the end of the request")
+        self._request_complete = True
+        if not self._is_chunking:
+            return b""
+        return last_chunk(trailers if self._settings.enable_trailers else None)
 
     def is_request_complete(self) -> bool:
         return self._request_complete
@@ -139,7 +127,9 @@ class ClientCodec(Codec):
     def start_tunnel(self) -> None:
         self._state = State.TUNNEL
         self._body = UntilCloseBody()
-        self._writer = BodyWriter(False, -1)
+        self._is_chunking = False
+        self._remaining = -1
+        self._request_complete = False
         self.keep_alive = False
 
     def _receive_fin(self) -> list[Event]:
@@ -154,8 +144,7 @@ class ClientCodec(Codec):
         if self._head is None:
             end = data.find(b"\r\n\r\n")
             if 0 < end <= self._settings.max_headers_bytes:
-                lines = data[:end].split(b"\r\n")
-                return self._response(lines, data[end + 4 :] if len(data) != end + 4 else b"")
+                return self._response(data[:end], data[end + 4 :] if len(data) != end + 4 else b"")
             self._head = HeadReader(self._settings.max_headers_bytes)
         head = self._head
         complete = head.feed(data)
@@ -174,42 +163,36 @@ class ClientCodec(Codec):
                 return self._fail(error.details)
         return []
 
-    def _response(self, lines: list[bytes], rest: bytes) -> list[Event]:
-        line = lines[0]
-        del lines[0]
-        if len(lines) > self._settings.max_headers_count:
-            return self._fail("http1.too_many_headers")
-        try:
-            status, _, is_http_10 = parse_status_line(line)
-            fields = parse_fields(lines)
-        except StartLineError as error:
-            return self._fail(error.details)
-        except FieldLineError:
-            return self._fail("http1.codec_error")
-        headers = ResponseHeaders(status, fields)
-        if self._settings.header_casing is HeaderCasing.PRESERVE:
-            self.original_names = {name.lower(): name for name in [each.partition(b":")[0] for each in lines]}
+    def _response(self, head: bytes, rest: bytes) -> list[Event]:
+        """``head``: status line and field lines, without the empty line."""
+        parsed = self._last
+        if parsed is None or parsed.raw != head:
+            found = parse_response_head(head, self._settings)
+            if isinstance(found, str):
+                return self._fail(found)
+            parsed = self._last = found
+        status = parsed.status
+        headers = ResponseHeaders(status, None, parsed.block)
+        headers.original_names = parsed.original_names
         if status < 200 and status != 101:
             events: list[Event] = [Headers(STREAM, headers, False)]
             return events + self._receive_head(rest) if rest else events
-        length = self._length(status, fields, headers)
-        if isinstance(length, FramingError):
-            return self._fail(length.value)
-        self.keep_alive = _keeps_alive(headers, is_http_10)
-        return self._begin_body(headers, length, rest)
-
-    def _length(self, status: int, fields: list[tuple[bytes, bytes]], headers: ResponseHeaders) -> int | FramingError:
-        if status == 101 or (self._method == b"CONNECT" and 200 <= status < 300):
-            return NO_LENGTH
-        length = body_length(fields, dict(fields), self._settings.allow_chunked_length)
+        self.keep_alive = parsed.keep_alive
+        length = parsed.length
         # RFC 9112 §6.3 item 1: these have no body whatever the fields say.
-        if self._method == b"HEAD" or status == 204 or status == 304:
-            return 0
-        return length
+        if status == 204 or status == 304 or self._method == b"HEAD":
+            length = 0
+        elif status == 101 or (self._method == b"CONNECT" and 200 <= status < 300):
+            length = NO_LENGTH
+        return self._begin_body(headers, length, rest)
 
     def _begin_body(self, headers: ResponseHeaders, length: int, rest: bytes) -> list[Event]:
         if length == 0:
             return self._finish([Headers(STREAM, headers, True)], rest)
+        if 0 < length <= len(rest):
+            # The usual small answer: all of it came in one read.
+            body = rest if length == len(rest) else rest[:length]
+            return self._finish([Headers(STREAM, headers, False), Data(STREAM, body, True)], rest[length:])
         if headers.status == 101 or self._method == b"CONNECT":
             self.start_tunnel()
         else:
@@ -241,7 +224,6 @@ class ClientCodec(Codec):
 
     def _finish(self, events: list[Event], rest: bytes) -> list[Event]:
         self._state = State.IDLE
-        self._writer = None
         if rest:
             # More than was asked for; the response itself is good, the connection is not.
             self.keep_alive = False
@@ -253,12 +235,3 @@ class ClientCodec(Codec):
         self._body = None
         self.keep_alive = False
         return [ProtocolError(STREAM, 502, details)]
-
-
-def _keeps_alive(headers: ResponseHeaders, is_http_10: bool) -> bool:
-    """RFC 9112 §9.3."""
-    connection = headers.get(b"connection")
-    if connection is None:
-        return not is_http_10 and headers.get(b"proxy-connection") != b"close"
-    tokens = [token.strip() for token in connection.lower().split(b",")]
-    return b"close" not in tokens and (not is_http_10 or b"keep-alive" in tokens)

@@ -11,7 +11,7 @@ END_OF_HEAD: Final = b"\r\n\r\n"
 
 
 class HeadReader:
-    """Bytes of an unfinished head. ``feed`` gives the head's lines once they are all there."""
+    """Bytes of an unfinished head. ``feed`` gives the head once it is all there."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -20,8 +20,8 @@ class HeadReader:
         self.is_too_large = False
         self.is_malformed = False
 
-    def feed(self, data: bytes) -> list[bytes] | None:
-        """The lines without their CRLF; None = more is needed, or one of the flags is set."""
+    def feed(self, data: bytes) -> bytes | None:
+        """Start line and field lines, without the empty line; None = more is needed, or one of the flags is set."""
         if self._pending:
             data = self._pending + data
             self._pending = b""
@@ -36,7 +36,7 @@ class HeadReader:
             self.is_too_large = True
             return None
         self.rest = data[end + 4 :]
-        return data[:end].split(b"\r\n")
+        return data[:end]
 
     def is_empty(self) -> bool:
         """Whether no byte of a head has come."""

@@ -9,21 +9,20 @@ from enum import Enum
 from typing import Final
 
 from portico.api.codec import Codec, Data, Event, Headers, LocalProtocolError, ProtocolError, Trailers
-from portico.api.headers import RequestHeaders, ResponseHeaders
+from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.stream_info import Protocol
 from portico.codec.http1.body import BodyDecoder, ChunkedBody, LengthBody, UntilCloseBody
-from portico.codec.http1.fields import FieldLineError, join_repeated, parse_fields
-from portico.codec.http1.framing import CHUNKED, FramingError, body_length
+from portico.codec.http1.framing import CHUNKED, NO_LENGTH
 from portico.codec.http1.head import HeadReader
+from portico.codec.http1.request_block import BlockError, RequestBlock, parse_request_block
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import (
     METHODS,
     StartLineError,
-    is_authority,
     is_target,
     parse_request_line,
 )
-from portico.codec.http1.writer import STATUS_LINES, BodyWriter, field_lines, status_line
+from portico.codec.http1.writer import STATUS_LINES, chunk, field_lines, last_chunk, status_line
 
 STREAM: Final = 1  # HTTP/1 has one stream at a time
 
@@ -47,12 +46,13 @@ class ServerCodec(Codec):
         self._head: HeadReader | None = None  # only while a head is incomplete
         self._body: BodyDecoder | None = None
         self._next = b""  # bytes of requests to come
-        self._writer: BodyWriter | None = None
-        self._output: list[bytes] = []
         self._is_head_request = False
+        self._has_responded = False
+        self._is_chunking = False
+        self._remaining = -1  # announced body bytes not yet written; -1 = no length was announced
         self.protocol = Protocol.HTTP11
         self.is_upgrade = False  # the request asks for a tunnel: its body length is unknown
-        self.original_names: dict[bytes, bytes] | None = None  # with HeaderCasing.PRESERVE
+        self._last: RequestBlock | None = None  # the connection's last block: the next one is likely the same
         self.must_close = False  # the response can only end by closing
 
     # --- in -----------------------------------------------------------------------------------------------------
@@ -70,7 +70,8 @@ class ServerCodec(Codec):
     def resume(self) -> list[Event]:
         """The response is complete: begin with what arrived since."""
         self._state = State.HEAD
-        self._writer = None
+        self._has_responded = False
+        self._is_chunking = False
         self.must_close = False
         if not self._next:
             return []
@@ -78,9 +79,9 @@ class ServerCodec(Codec):
         self._next = b""
         return self._receive_head(data)
 
-    def buffered(self) -> int:
-        """Bytes of later requests that wait here."""
-        return len(self._next)
+    def has_more(self) -> bool:
+        """Whether bytes of later requests wait here."""
+        return self._next != b""
 
     def is_idle(self) -> bool:
         """Whether no byte of the next request has come."""
@@ -90,15 +91,14 @@ class ServerCodec(Codec):
         """From here on both directions are bytes (after 101, or 2xx to CONNECT)."""
         self._state = State.TUNNEL
         self._body = UntilCloseBody()
-        self._writer = BodyWriter(False, -1)
+        self._has_responded = True
 
     def _receive_head(self, data: bytes) -> list[Event]:
         if self._head is None:
             # The usual case: one read holds one whole head.
             end = data.find(b"\r\n\r\n")
             if 0 < end <= self._settings.max_headers_bytes and data[0] > 32:
-                lines = data[:end].split(b"\r\n")
-                return self._request(lines, data[end + 4 :] if len(data) != end + 4 else b"")
+                return self._request(data[:end], data[end + 4 :] if len(data) != end + 4 else b"")
             self._head = HeadReader(self._settings.max_headers_bytes)
         head = self._head
         complete = head.feed(data)
@@ -123,39 +123,22 @@ class ServerCodec(Codec):
                 return self._fail(error.status_hint, error.details)
         return []
 
-    def _request(self, lines: list[bytes], rest: bytes) -> list[Event]:
-        settings = self._settings
-        line = lines[0]
-        del lines[0]
-        if len(lines) > settings.max_headers_count:
-            return self._fail(431, "http1.too_many_headers")
+    def _request(self, head: bytes, rest: bytes) -> list[Event]:
+        """``head``: request line and field lines, without the empty line."""
+        line, _, raw = head.partition(b"\r\n")
         try:
             method, path, authority = self._start_line(line)
-            fields = parse_fields(lines)
         except StartLineError as error:
             return self._fail(error.status_hint, error.details)
-        except FieldLineError:
-            return self._fail(400, "http1.codec_error")
-        if settings.header_casing is HeaderCasing.PRESERVE:
-            self.original_names = original_names(lines)
-        first = dict(fields)
-        if len(first) != len(fields):
-            host_count = len([1 for field in fields if field[0] == b"host"])
-            if host_count > 1:  # RFC 9112 §3.2: more than one Host is answered 400
-                return self._fail(400, "http1.codec_error")
-            length = body_length(fields, first, settings.allow_chunked_length)
-            fields = join_repeated(fields)
-        else:
-            length = body_length(fields, first, settings.allow_chunked_length)
-        if isinstance(length, FramingError):
-            return self._fail(501 if length is FramingError.TRANSFER_ENCODING else 400, length.value)
-        host = first.get(b"host")
-        if host is not None:
-            fields.remove((b"host", host))
-            if not is_authority(host):
-                return self._fail(400, "http1.invalid_host")
-        authority = authority or host or b""
-        return self._accept(RequestHeaders(method, path, authority, fields), length, rest)
+        parsed = self._last
+        if parsed is None or parsed.raw != raw:
+            found = parse_request_block(raw, self._settings)
+            if isinstance(found, BlockError):
+                return self._fail(found.status, found.details)
+            parsed = self._last = found
+        headers = RequestHeaders(method, path, authority or parsed.host, None, b"http", parsed.block)
+        headers.original_names = parsed.original_names
+        return self._accept(headers, parsed, rest)
 
     def _start_line(self, line: bytes) -> tuple[bytes, bytes, bytes]:
         """(method, path, authority of the target)."""
@@ -168,30 +151,29 @@ class ServerCodec(Codec):
         self.protocol = Protocol.HTTP10 if request.is_http_10 else Protocol.HTTP11
         return request.method, request.path, request.authority
 
-    def _accept(self, headers: RequestHeaders, length: int, rest: bytes) -> list[Event]:
+    def _accept(self, headers: RequestHeaders, parsed: RequestBlock, rest: bytes) -> list[Event]:
+        length = parsed.length
         self._is_head_request = headers.method == b"HEAD"
-        is_http_10 = self.protocol is Protocol.HTTP10
-        if is_http_10:
+        if self.protocol is Protocol.HTTP10:
             if length == CHUNKED:  # RFC 9112 §6.1: an HTTP/1.0 message with Transfer-Encoding is faulty
                 return self._fail(400, "http1.transfer_encoding_not_allowed")
             if not headers.authority:
                 headers.authority = self._settings.default_host_for_http_10
-        self.is_upgrade = headers.method == b"CONNECT" or is_upgrade(headers)
-        if self.is_upgrade and length <= 0:
-            self._state = State.TUNNEL
-            self._body = UntilCloseBody()
-            events: list[Event] = [Headers(STREAM, headers, False)]
-            return events + self._receive_body(rest) if rest else events
-        if length <= 0 and length != CHUNKED:
+        self.is_upgrade = parsed.is_upgrade or headers.method == b"CONNECT"
+        if length == 0 or (length == NO_LENGTH and not self.is_upgrade):
             self._state = State.RESPONDING
             self._next = rest
             return [Headers(STREAM, headers, True)]
-        self._state = State.BODY
-        if length == CHUNKED:
-            self._body = ChunkedBody(self._settings.max_headers_bytes, self._settings.max_headers_count)
+        if length == NO_LENGTH:
+            self._state = State.TUNNEL
+            self._body = UntilCloseBody()
         else:
-            self._body = LengthBody(length)
-        events = [Headers(STREAM, headers, False)]
+            self._state = State.BODY
+            if length == CHUNKED:
+                self._body = ChunkedBody(self._settings.max_headers_bytes, self._settings.max_headers_count)
+            else:
+                self._body = LengthBody(length)
+        events: list[Event] = [Headers(STREAM, headers, False)]
         return events + self._receive_body(rest) if rest else events
 
     def _receive_body(self, data: bytes) -> list[Event]:
@@ -221,76 +203,54 @@ class ServerCodec(Codec):
 
     # --- out ----------------------------------------------------------------------------------------------------
 
-    def send(self, event: Event) -> None:
-        if isinstance(event, Headers):
-            headers = event.headers
-            assert isinstance(headers, ResponseHeaders)
-            self._send_headers(headers, event.end_stream)
-        elif isinstance(event, Data):
-            if self._writer is None:
-                raise LocalProtocolError("body before headers")
-            if self._is_head_request:
-                return
-            self._output.append(self._writer.data(event.data, event.end_stream))
-        elif isinstance(event, Trailers):
-            if self._writer is None:
-                raise LocalProtocolError("trailers before headers")
-            trailers = event.trailers if self._settings.enable_trailers else None
-            self._output.append(self._writer.trailers(trailers) if trailers else self._writer.data(b"", True))
-        else:
-            raise LocalProtocolError(repr(event))
-
-    def _send_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
+    def encode_headers(self, headers: HeaderMap, end_stream: bool) -> bytes:
+        assert isinstance(headers, ResponseHeaders)
         status = headers.status
         line = STATUS_LINES.get(status) or status_line(status)
-        if self._settings.header_casing is HeaderCasing.LOWER:
-            block = headers.wire()
-        else:
-            block = field_lines(headers, self._settings.header_casing, self.original_names)
+        casing = self._settings.header_casing
+        block = headers.wire() if casing is HeaderCasing.LOWER else field_lines(headers, casing, headers.original_names)
         if status < 200 and status != 101:
-            self._output.append(b"%b%b\r\n" % (line, block))
-            return
-        if self._writer is not None and self._state is not State.TUNNEL:
+            return line + block + b"\r\n"
+        if self._has_responded and self._state is not State.TUNNEL:
             raise LocalProtocolError("two responses to one request")
+        self._has_responded = True
         length = headers.get(b"content-length")
-        framing = b""
-        is_chunked = False
-        is_tunnel = status == 101 or (self.is_upgrade and status < 300)
-        if length is None and status != 204 and not is_tunnel:
-            if end_stream:
-                # A HEAD response without a length says nothing of the GET's (RFC 9110 §8.6).
-                framing = b"" if self._is_head_request else b"content-length: 0\r\n"
-            elif self.protocol is Protocol.HTTP11:
-                is_chunked = True
-                framing = b"transfer-encoding: chunked\r\n"
-            else:
-                self.must_close = True
-        self._writer = BodyWriter(is_chunked, int(length) if length is not None and length.isdigit() else -1)
-        self._output.append(b"%b%b%b\r\n" % (line, block, framing))
+        if length is not None:
+            self._remaining = int(length) if length.isdigit() else -1
+            return line + block + b"\r\n"
+        return line + block + self._framing(status, end_stream) + b"\r\n"
 
-    def take_output(self) -> bytes:
-        output = self._output
-        if len(output) == 1:
-            data = output[0]
-        else:
-            data = b"".join(output)
-        output.clear()
+    def _framing(self, status: int, end_stream: bool) -> bytes:
+        """How the client will know where a body without a length ends."""
+        self._remaining = -1
+        is_tunnel = status == 101 or (self.is_upgrade and status < 300)
+        if status == 204 or is_tunnel:
+            return b""
+        if end_stream:
+            # A HEAD response without a length says nothing of the GET's (RFC 9110 §8.6).
+            return b"" if self._is_head_request else b"content-length: 0\r\n"
+        if self.protocol is Protocol.HTTP11:
+            self._is_chunking = True
+            return b"transfer-encoding: chunked\r\n"
+        self.must_close = True
+        return b""
+
+    def encode_data(self, data: bytes, end_stream: bool) -> bytes:
+        if not self._has_responded:
+            raise LocalProtocolError("body before headers")
+        if self._is_head_request:
+            return b""
+        if self._is_chunking:
+            return chunk(data, end_stream)
+        if self._remaining >= 0:
+            self._remaining -= len(data)
+            if self._remaining < 0:
+                raise LocalProtocolError("more body than content-length")
         return data
 
-
-def is_upgrade(headers: RequestHeaders) -> bool:
-    """Whether ``connection: upgrade`` and ``upgrade`` are both there (RFC 9110 §7.8). h2c is never taken up."""
-    if not headers.has(b"upgrade"):
-        return False
-    connection = headers.get(b"connection") or b""
-    wanted = headers.get(b"upgrade") or b""
-    return b"upgrade" in [token.strip() for token in connection.lower().split(b",")] and wanted.lower() != b"h2c"
-
-
-def original_names(lines: list[bytes]) -> dict[bytes, bytes]:
-    """Lower-case name -> the name as it came, for ``preserve_case``."""
-    names: dict[bytes, bytes] = {}
-    for line in lines:
-        name = line.partition(b":")[0]
-        names.setdefault(name.lower(), name)
-    return names
+    def encode_trailers(self, trailers: HeaderMap) -> bytes:
+        if not self._has_responded:
+            raise LocalProtocolError("trailers before headers")
+        if not self._is_chunking or self._is_head_request:
+            return b""
+        return last_chunk(trailers if self._settings.enable_trailers else None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from portico.api.codec import LocalProtocolError
 from portico.api.headers import HeaderMap
 from portico.codec.http1.settings import HeaderCasing
 from portico.codec.http1.status_text import REASONS, reason
@@ -41,28 +40,22 @@ def cased(name: bytes, casing: HeaderCasing, original: dict[bytes, bytes] | None
     return name
 
 
-def chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data)
+def chunk(data: bytes, end_stream: bool) -> bytes:
+    """One chunk, and the last one after it when the body ends without trailers."""
+    if not data:
+        return _LAST_CHUNK if end_stream else b""
+    framed = b"%x\r\n%b\r\n" % (len(data), data)
+    return framed + _LAST_CHUNK if end_stream else framed
 
 
-class BodyWriter:
-    """Frames one body: by the length that was announced, in chunks, or by closing."""
+def last_chunk(trailers: HeaderMap | None) -> bytes:
+    return _LAST_CHUNK if trailers is None else b"0\r\n" + trailers.wire() + b"\r\n"
 
-    def __init__(self, is_chunked: bool, content_length: int) -> None:
-        self.is_chunked = is_chunked
-        self.remaining = content_length  # -1 = none announced
 
-    def data(self, data: bytes, end_stream: bool) -> bytes:
-        """Raises LocalProtocolError when more comes than was announced."""
-        if self.is_chunked:
-            framed = chunk(data) if data else b""
-            return framed + _LAST_CHUNK if end_stream else framed
-        if self.remaining >= 0:
-            self.remaining -= len(data)
-            if self.remaining < 0:
-                raise LocalProtocolError("more body than content-length")
-        return data
-
-    def trailers(self, trailers: HeaderMap) -> bytes:
-        """The end of a chunked body; other framings cannot carry trailers."""
-        return b"0\r\n" + trailers.wire() + b"\r\n" if self.is_chunked else b""
+def original_names(lines: list[bytes]) -> dict[bytes, bytes]:
+    """Lower-case name -> the name as it came, for ``preserve_case``."""
+    names: dict[bytes, bytes] = {}
+    for line in lines:
+        name = line.partition(b":")[0]
+        names.setdefault(name.lower(), name)
+    return names

@@ -9,7 +9,7 @@ from mypy_extensions import mypyc_attr
 from portico.api.headers import RequestHeaders
 from portico.api.runtime import Runtime
 from portico.api.stream_info import StreamInfo
-from portico.router.filter_configs import FilterConfigs
+from portico.router.level import FilterConfigs
 from portico.router.mutation.header_mutation import HeaderMutations
 
 _UINT64_MAX: Final = (1 << 64) - 1

@@ -10,6 +10,7 @@ from portico.api.dns import LookupFamily, ResolverSettings
 from portico.api.errors import ConfigError, Problems
 from portico.api.stats import StatsScope
 from portico.config.protos import type_name, unpack
+from portico.matching.from_proto import inside
 from portico.upstream.cluster_config import DiscoveryType
 from portico.upstream.dns_discovery import DnsDiscovery, DnsServices
 from portico.upstream.dns_settings import MAX_OVER_BASE, DnsSettings, DnsTarget, Place
@@ -125,7 +126,7 @@ def dns_settings(cluster: Any, discovery: DiscoveryType) -> DnsSettings:
         if cluster.WhichOneof("cluster_discovery_type") == "cluster_type" and cluster.cluster_type.HasField(
             "typed_config"
         ):
-            with problems.at("cluster_type.typed_config"):
+            with inside("cluster_type.typed_config"):
                 read_dns_cluster(unpack(cluster.cluster_type.typed_config), settings)
         else:
             read_older_fields(cluster, settings)
@@ -252,7 +253,7 @@ def servers_of(addresses: Any, path: str) -> list[Address]:
         with problems.at(f"{path}[{index}]"):
             if address.WhichOneof("address") != "socket_address":
                 raise ConfigError("", "", "DNS resolver must be a socket_address with an IP address")
-            with problems.at("socket_address"):
+            with inside("socket_address"):
                 found = socket_address(address.socket_address)
                 servers.append(found if found.port else Address(found.ip, 53))
     problems.raise_if_any()

@@ -1,0 +1,68 @@
+"""The field lines of a request, parsed and judged once."""
+
+from __future__ import annotations
+
+from portico.api.headers import HeaderBlock
+from portico.codec.http1.fields import FieldLineError, join_repeated, parse_fields
+from portico.codec.http1.framing import FramingError, body_length
+from portico.codec.http1.settings import HeaderCasing, Http1Settings
+from portico.codec.http1.start_line import is_authority
+from portico.codec.http1.writer import original_names
+
+
+class RequestBlock:
+    """Everything that follows from the field lines alone, so that equal bytes need no second look."""
+
+    def __init__(self, raw: bytes, block: HeaderBlock, length: int) -> None:
+        self.raw = raw
+        self.block = block  # without host
+        self.length = length  # bytes of body, or framing.CHUNKED or framing.NO_LENGTH
+        self.host = b""
+        self.is_upgrade = False
+        self.original_names: dict[bytes, bytes] | None = None
+
+
+class BlockError:
+    """Why a block was refused."""
+
+    def __init__(self, status: int, details: str) -> None:
+        self.status = status
+        self.details = details
+
+
+def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | BlockError:
+    lines = raw.split(b"\r\n") if raw else []
+    if len(lines) > settings.max_headers_count:
+        return BlockError(431, "http1.too_many_headers")
+    try:
+        fields = parse_fields(lines)
+    except FieldLineError:
+        return BlockError(400, "http1.codec_error")
+    first = dict(fields)
+    length = body_length(fields, first, settings.allow_chunked_length)
+    if isinstance(length, FramingError):
+        return BlockError(501 if length is FramingError.TRANSFER_ENCODING else 400, length.value)
+    if len(first) != len(fields):
+        if len([1 for field in fields if field[0] == b"host"]) > 1:
+            return BlockError(400, "http1.codec_error")  # RFC 9112 §3.2: more than one Host is answered 400
+        fields = join_repeated(fields)
+    host = first.get(b"host")
+    if host is not None:
+        fields.remove((b"host", host))
+        if not is_authority(host):
+            return BlockError(400, "http1.invalid_host")
+    parsed = RequestBlock(raw, HeaderBlock(fields), length)
+    parsed.host = host or b""
+    parsed.is_upgrade = is_upgrade(first)
+    if settings.header_casing is HeaderCasing.PRESERVE:
+        parsed.original_names = original_names(lines)
+    return parsed
+
+
+def is_upgrade(first: dict[bytes, bytes]) -> bool:
+    """Whether ``connection: upgrade`` and ``upgrade`` are both there (RFC 9110 §7.8). h2c is never taken up."""
+    wanted = first.get(b"upgrade")
+    if wanted is None or wanted.lower() == b"h2c":
+        return False
+    connection = first.get(b"connection") or b""
+    return b"upgrade" in [token.strip() for token in connection.lower().split(b",")]

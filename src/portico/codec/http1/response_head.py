@@ -1,0 +1,55 @@
+"""The head of a response, parsed and judged once."""
+
+from __future__ import annotations
+
+from portico.api.headers import HeaderBlock
+from portico.codec.http1.fields import FieldLineError, parse_fields
+from portico.codec.http1.framing import FramingError, body_length
+from portico.codec.http1.settings import HeaderCasing, Http1Settings
+from portico.codec.http1.start_line import StartLineError, parse_status_line
+from portico.codec.http1.writer import original_names
+
+
+class ResponseHead:
+    """Everything that follows from the head alone, so that equal bytes need no second look."""
+
+    def __init__(self, raw: bytes, status: int, block: HeaderBlock, length: int, keep_alive: bool) -> None:
+        self.raw = raw
+        self.status = status
+        self.block = block
+        self.length = length  # bytes of body, or framing.CHUNKED or framing.NO_LENGTH
+        self.keep_alive = keep_alive
+        self.original_names: dict[bytes, bytes] | None = None
+
+
+def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | str:
+    """The head, or the response code details of what is wrong with it."""
+    lines = head.split(b"\r\n")
+    line = lines[0]
+    del lines[0]
+    if len(lines) > settings.max_headers_count:
+        return "http1.too_many_headers"
+    try:
+        status, _, is_http_10 = parse_status_line(line)
+        fields = parse_fields(lines)
+    except StartLineError as error:
+        return error.details
+    except FieldLineError:
+        return "http1.codec_error"
+    block = HeaderBlock(fields)
+    length = body_length(fields, block.first, settings.allow_chunked_length)
+    if isinstance(length, FramingError):
+        return length.value
+    parsed = ResponseHead(head, status, block, length, keeps_alive(block.first, is_http_10))
+    if settings.header_casing is HeaderCasing.PRESERVE:
+        parsed.original_names = original_names(lines)
+    return parsed
+
+
+def keeps_alive(first: dict[bytes, bytes], is_http_10: bool) -> bool:
+    """Whether another response may follow (RFC 9112 §9.3)."""
+    connection = first.get(b"connection")
+    if connection is None:
+        return not is_http_10 and first.get(b"proxy-connection") != b"close"
+    tokens = [token.strip() for token in connection.lower().split(b",")]
+    return b"close" not in tokens and (not is_http_10 or b"keep-alive" in tokens)
