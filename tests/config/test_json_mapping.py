@@ -224,3 +224,9 @@ def test_floats_are_read_at_full_precision() -> None:
     message, errors = parse("{value: '0.1'}", "envoy.type.v3.Percent")
     assert errors == []
     assert struct.pack("d", message.value) == struct.pack("d", 0.1)
+
+
+def test_what_stands_beside_the_value_of_an_any_is_not_lost_silently() -> None:
+    text = "{typed_config: {'@type': type.googleapis.com/google.protobuf.Struct, a: 1}}"
+    _, errors = parse(text, "envoy.config.core.v3.TransportSocket")
+    assert errors == ["typed_config.a: google.protobuf.Struct stands under 'value'"]

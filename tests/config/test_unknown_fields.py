@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from portico.config.field_plan import message_plan
-from portico.config.proto_pool import message_class
-from portico.config.unknown_fields import no_such_field
+from portico.config.proto_pool import blob, message_class, pool
+from portico.config.unknown_fields import SUCCESSORS, no_such_field
 
 
 def complaint(name: str, message: str, parent: str | None = None) -> str:
@@ -32,6 +34,20 @@ def test_names_the_level_that_is_too_much() -> None:
         "connect_timeout", "envoy.config.endpoint.v3.ClusterLoadAssignment", "envoy.config.cluster.v3.Cluster"
     )
     assert "'connect_timeout' is a field of the enclosing envoy.config.cluster.v3.Cluster: is it indented" in said
+
+
+@pytest.mark.parametrize(("message", "field"), sorted(SUCCESSORS))
+def test_what_has_a_successor_is_gone_in_v3_and_was_in_v2(message: str, field: str) -> None:
+    assert field not in message_class(message).DESCRIPTOR.fields_by_name
+    v2_names = {name for name in blob.file_names() if "v2" in name or name.startswith("envoy/api/")}
+    simple_name = message.rpartition(".")[2]
+    assert any(
+        field in descriptor.fields_by_name
+        for name in v2_names
+        for outer in pool.FindFileByName(name).message_types_by_name.values()
+        for descriptor in (outer, *outer.nested_types)
+        if descriptor.name == simple_name
+    )
 
 
 def test_names_the_successor_of_a_v2_field() -> None:

@@ -208,6 +208,9 @@ class _Parser:
         inner = message_class(name)()
         if name in WELL_KNOWN:
             # https://protobuf.dev/programming-guides/json/#any: what has a JSON form of its own stands under "value".
+            for key in value:
+                if key not in ("@type", "value"):
+                    self._error(field_path.join(path, key), f"{name} stands under 'value'")
             if "value" in value:
                 self.message(value["value"], inner, field_path.join(path, "value"), None)
         else:

@@ -11,17 +11,24 @@ from portico.config.nearest import did_you_mean
 
 # v2 fields whose v3 successor has another shape, so that the nearest name would mislead.
 SUCCESSORS = {
+    ("envoy.config.accesslog.v3.AccessLog", "config"): "typed_config",
+    ("envoy.config.cluster.v3.Cluster", "extension_protocol_options"): "typed_extension_protocol_options",
     ("envoy.config.cluster.v3.Cluster", "hosts"): "load_assignment",
     ("envoy.config.cluster.v3.Cluster", "tls_context"): "transport_socket with an UpstreamTlsContext",
+    ("envoy.config.core.v3.TransportSocket", "config"): "typed_config",
+    ("envoy.config.listener.v3.Filter", "config"): "typed_config",
     ("envoy.config.listener.v3.FilterChain", "tls_context"): "transport_socket with a DownstreamTlsContext",
+    ("envoy.config.listener.v3.ListenerFilter", "config"): "typed_config",
+    ("envoy.config.route.v3.CorsPolicy", "allow_origin"): "allow_origin_string_match",
+    ("envoy.config.route.v3.HeaderMatcher", "regex_match"): "string_match.safe_regex",
+    ("envoy.config.route.v3.Route", "per_filter_config"): "typed_per_filter_config",
     ("envoy.config.route.v3.RouteMatch", "regex"): "safe_regex",
-    ("envoy.config.route.v3.RouteAction", "host_rewrite"): "host_rewrite_literal",
-    ("envoy.config.route.v3.HeaderMatcher", "exact_match"): "string_match.exact",
-    ("envoy.config.bootstrap.v3.Admin", "access_log_path"): "access_log with a FileAccessLog",
+    ("envoy.config.route.v3.VirtualHost", "per_filter_config"): "typed_per_filter_config",
     (
-        "envoy.config.listener.v3.Listener",
-        "use_original_dst",
-    ): "the listener filter envoy.filters.listener.original_dst",
+        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing",
+        "operation_name",
+    ): "the listener's traffic_direction",
+    ("envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter", "config"): "typed_config",
 }
 
 
