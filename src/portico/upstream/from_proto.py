@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from portico.api.context import FactoryContext, ServerContext
-from portico.api.errors import ConfigError, Problems
+from portico.api.errors import ConfigError, Problems, inside
 from portico.api.load_balancer import LoadBalancingPolicy
 from portico.api.registries import LOAD_BALANCING_POLICIES
 from portico.api.upstream import ClusterInfo, ResourcePriority
 from portico.config.protos import message_class, type_name, unpack
-from portico.matching.from_proto import inside
 from portico.net.connect import ConnectOptions
 from portico.net.socket_options import SocketOptions, freebind, keepalive
 from portico.upstream.cluster_config import ClusterConfig, DiscoveryType

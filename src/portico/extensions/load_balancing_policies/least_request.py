@@ -54,8 +54,9 @@ class FewestOfAll(HostPicker):
         if not hosts:
             return None
         best = hosts[0]
-        equals = 0
-        for host in hosts:
+        equals = 1
+        for index in range(1, len(hosts)):
+            host = hosts[index]
             if host.rq_active < best.rq_active:
                 best = host
                 equals = 1

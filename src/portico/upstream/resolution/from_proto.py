@@ -7,10 +7,9 @@ from typing import Any
 
 from portico.api.address import Address
 from portico.api.dns import LookupFamily, ResolverSettings
-from portico.api.errors import ConfigError, Problems
+from portico.api.errors import ConfigError, Problems, inside
 from portico.api.stats import StatsScope
 from portico.config.protos import type_name, unpack
-from portico.matching.from_proto import inside
 from portico.upstream.cluster_config import DiscoveryType
 from portico.upstream.dns_discovery import DnsDiscovery, DnsServices
 from portico.upstream.dns_settings import MAX_OVER_BASE, DnsSettings, DnsTarget, Place
