@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -170,13 +169,15 @@ class AdminConnection:
         fields += self.common_headers()
         if not keep_alive:
             fields.append((b"connection", b"close"))
-        has_body = bool(response.content_type)
-        head = codec.encode_headers(ResponseHeaders(response.status, fields), not has_body)
-        if not has_body:
+        head = codec.encode_headers(ResponseHeaders(response.status, fields), not response.content_type)
+        if not response.content_type:
             await self.write(head)
             return 0
+        if isinstance(response.body, bytes):
+            await self.write(head + codec.encode_data(response.body, True))
+            return len(response.body)
         sent = 0
-        async for piece in pieces_of(response):
+        async for piece in response.body:
             if piece:
                 sent += len(piece)
                 await self.write(head + codec.encode_data(piece, False))
@@ -215,14 +216,6 @@ class AdminConnection:
 def wants_keep_alive(headers: RequestHeaders) -> bool:
     tokens = (headers.joined(b"connection") or b"").lower().split(b",")
     return b"close" not in [token.strip() for token in tokens]
-
-
-async def pieces_of(response: AdminResponse) -> AsyncIterator[bytes]:
-    if isinstance(response.body, bytes):
-        yield response.body
-        return
-    async for piece in response.body:
-        yield piece
 
 
 def protocol_error(event: ProtocolError, common: list[tuple[bytes, bytes]]) -> bytes:
