@@ -11,6 +11,7 @@ from portico.api.headers import HeaderMap
 from portico.formatter.operator import Operator, truncated
 from portico.formatter.parser import Command
 
+_AUTHORITY = {b"host": b":authority"}
 # RFC 9110 §5.6.2 token, and the colon of a pseudo-header.
 _NAME = re.compile(r":?[!#$%&'*+\-.^_`|~0-9a-z]*")
 
@@ -60,13 +61,16 @@ class ResponseHeader(Operator):
 
 def header_operator(command: Command, block: Block) -> Operator:
     command.require_parameters()
-    name, alternative = header_names(command.parameters)
-    operator: Operator
     if block is Block.REQUEST:
-        operator = RequestHeader(name, alternative)
-    else:
-        operator = ResponseHeader(name, alternative, block is Block.TRAILERS)
-    return truncated(operator, command.length)
+        return truncated(RequestHeader(*request_header_names(command.parameters)), command.length)
+    name, alternative = header_names(command.parameters)
+    return truncated(ResponseHeader(name, alternative, block is Block.TRAILERS), command.length)
+
+
+def request_header_names(parameters: str) -> tuple[bytes, bytes]:
+    """As ``header_names``; Envoy keeps a request's host in :authority and finds it under both names."""
+    name, alternative = header_names(parameters)
+    return _AUTHORITY.get(name, name), _AUTHORITY.get(alternative, alternative)
 
 
 def header_names(parameters: str) -> tuple[bytes, bytes]:

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 from portico.api.access_log import LogEntry
 from portico.api.errors import ConfigError
 from portico.api.headers import RequestHeaders
-from portico.formatter.header_fields import header_names
+from portico.formatter.header_fields import request_header_names
 from portico.formatter.json_text import quote
 from portico.formatter.operator import Operator, truncated
 from portico.formatter.parser import Command
@@ -89,7 +89,7 @@ class HeaderWithoutQuery(Operator):
 
 def header_without_query(command: Command) -> Operator:
     command.require_parameters()
-    name, alternative = header_names(command.parameters)
+    name, alternative = request_header_names(command.parameters)
     return truncated(HeaderWithoutQuery(name, alternative), command.length)
 
 
