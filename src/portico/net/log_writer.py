@@ -43,7 +43,7 @@ class LogWriter(LogFiles):
         self._must_reopen = False
         # The thread's own.
         self._next_tick = 0.0
-        self._next_warning = 0.0
+        self._next_warning: dict[str, float] = {}  # by path
 
     def open(self, path: str) -> LogFile:
         found = self._files.get(path)
@@ -100,11 +100,11 @@ class LogWriter(LogFiles):
         for file in self._files.values():
             result = file.flush()
             if result is FlushResult.FAILED:
-                self._warn(f"cannot write to {file.path!r}: {file.last_error}; lines are dropped")
+                self._warn(file.path, f"cannot write to {file.path!r}: {file.last_error}; lines are dropped")
             elif result is FlushResult.WOULD_BLOCK and file.pending_bytes():
                 is_blocked = True
                 if file.pending_bytes() > MAX_PENDING_BYTES // 2:
-                    self._warn(f"{file.path!r} is not read fast enough; lines will be dropped")
+                    self._warn(file.path, f"{file.path!r} is not read fast enough; lines will be dropped")
         return is_blocked
 
     def _reopen_all(self) -> None:
@@ -113,11 +113,11 @@ class LogWriter(LogFiles):
                 file.reopen()
             except OSError as error:
                 self._totals.reopen_failed.value += 1
-                self._warn(f"cannot reopen {file.path!r}: {error.strerror}; the old file stays in use")
+                self._warn(file.path, f"cannot reopen {file.path!r}: {error.strerror}; the old file stays in use")
 
-    def _warn(self, text: str) -> None:
+    def _warn(self, path: str, text: str) -> None:
         now = self._clock.now()
-        if now < self._next_warning:
+        if now < self._next_warning.get(path, now):
             return
-        self._next_warning = now + _WARNING_INTERVAL_S
+        self._next_warning[path] = now + _WARNING_INTERVAL_S
         LOG.warning(text)
