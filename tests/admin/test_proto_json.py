@@ -27,4 +27,12 @@ def test_unset_fields_are_shown_on_demand_in_their_place() -> None:
 def test_structs_and_maps_keep_their_own_order_of_keys() -> None:
     node = message_class("envoy.config.core.v3.Node")(id="n")
     node.metadata.update({"z": 1, "a": 2})
-    assert document(node, print_defaults=True)["metadata"] == {"z": 1.0, "a": 2.0}
+    assert document(node, print_defaults=True)["metadata"] == {"z": 1, "a": 2}
+
+
+def test_whole_numbers_have_no_point() -> None:
+    struct = message_class("google.protobuf.Struct")()
+    struct.update({"a": 7, "b": 1.5, "c": [2, {"d": -3}], "e": True})
+    made = document(struct)
+    assert made == {"a": 7, "b": 1.5, "c": [2, {"d": -3}], "e": True}
+    assert [type(made["a"]), type(made["b"]), type(made["c"][0]), type(made["c"][1]["d"])] == [int, float, int, int]

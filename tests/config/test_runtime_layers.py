@@ -52,6 +52,7 @@ def test_the_last_layer_with_a_value_wins() -> None:
         [RuntimeLayer("a", {"k": "1", "only": "x"}), RuntimeLayer("b", {"k": "2"}), RuntimeLayer("c", {"k": ""})]
     )
     assert runtime.merged() == {"k": "2", "only": "x"}
+    assert runtime.key_count() == 2
     assert runtime.dump()["entries"]["k"] == {"final_value": "2", "layer_values": ["1", "2", ""]}
 
 

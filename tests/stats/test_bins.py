@@ -5,7 +5,18 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portico.stats.bins import NO_BIN, Bins, bin_of, counts_up_to, left, middle, quantiles, sample_sum, width
+from portico.stats.bins import (
+    NO_BIN,
+    Bins,
+    bin_of,
+    bin_of_integer,
+    counts_up_to,
+    left,
+    middle,
+    quantiles,
+    sample_sum,
+    width,
+)
 
 ENVOY_QUANTILES = [0.0, 0.25, 0.5, 0.75, 0.90, 0.95, 0.99, 0.995, 0.999, 1.0]
 
@@ -68,6 +79,11 @@ def test_samples_keep_two_digits() -> None:
 def test_what_has_no_bin_is_left_out() -> None:
     assert bin_of(math.nan) == bin_of(math.inf) == bin_of(-math.inf) == bin_of(1e300) == NO_BIN
     assert bin_of(1e-200) == 0
+
+
+def test_whole_numbers_find_the_same_bin_faster() -> None:
+    for value in (-7, -1, 0, 1, 15, 159, 999, 1000, 123456, 10**40, 10**200):
+        assert bin_of_integer(value) == bin_of(float(value))
 
 
 @given(st.floats(min_value=1e-100, max_value=1e100))

@@ -12,8 +12,10 @@ from portico.stats.process_stats import (
     ClusterManagerStats,
     FilesystemStats,
     ListenerManagerStats,
+    OverloadStats,
     RuntimeStats,
     ServerStats,
+    ThreadLocalClusterManagerStats,
     WatchdogStats,
 )
 from portico.stats.store import StatsStore
@@ -36,12 +38,6 @@ NOT_AT_LOAD = [
     # Belong to extensions: the TLS transport socket, the Zipkin tracer.
     r"^cluster\.\w+\.(ssl|client_ssl_socket_factory)\.",
     r"^tracing\.zipkin\.",
-    # Created by the overload manager and the thread-local cluster manager.
-    r"^overload\.refresh_interval_delay$",
-    r"^envoy\.overload_actions\.",
-    r"^thread_local_cluster_manager\.",
-    # http.async-client.: the router stats of requests that portico itself makes.
-    r"^http\.async-client\.",
 ]
 
 
@@ -76,6 +72,10 @@ def load(store: StatsStore) -> None:
     ListenerManagerStats(store.scope("listener_manager"))
     RuntimeStats(store.scope("runtime"))
     FilesystemStats(store.scope("filesystem"))
+    for thread in ("main_thread", "worker_0"):
+        ThreadLocalClusterManagerStats(store.scope(f"thread_local_cluster_manager.{thread}"))
+    OverloadStats(store)
+    RouterStats(store.scope("http.async-client"))  # of requests that the proxy itself makes
     Http1CodecStats(store.scope("http1"))
     Http2CodecStats(store.scope("http2"))
 

@@ -1,4 +1,5 @@
 from portico.api.stats import Unit
+from portico.stats.bins import bin_of
 from portico.stats.stored import StoredGauge, StoredHistogram
 
 
@@ -24,3 +25,16 @@ def test_taking_the_bins_starts_them_anew() -> None:
     histogram.record(float("nan"))
     assert sum(histogram.take().values()) == 1
     assert histogram.take() == {}
+
+
+def test_samples_are_whole_numbers_as_in_envoy() -> None:
+    histogram = StoredHistogram("h", Unit.MILLISECONDS, 0)
+    for sample in (0.4, 0.99, 1.7):
+        histogram.record(sample)
+    assert histogram.take() == {bin_of(0): 2, bin_of(1): 1}
+
+
+def test_percentages_keep_their_fractions() -> None:
+    histogram = StoredHistogram("h", Unit.PERCENT, 0)
+    histogram.record(0.25)
+    assert histogram.take() == {bin_of(0.25): 1}

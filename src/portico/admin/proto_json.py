@@ -20,6 +20,7 @@ def document(message: Message, print_defaults: bool = False) -> Any:
         always_print_fields_with_no_presence=print_defaults,
         descriptor_pool=pool,
     )
+    made = whole_numbers(made)
     return by_number(made, message.DESCRIPTOR) if print_defaults else made
 
 
@@ -40,3 +41,12 @@ def by_number(made: Any, descriptor: Any) -> Any:
         else:
             ordered[field.name] = by_number(value, inner)
     return ordered
+
+
+def whole_numbers(made: Any) -> Any:
+    """Protobuf's C++ printer writes the double 7 as `7`, Python's as `7.0`."""
+    if isinstance(made, dict):
+        return {key: whole_numbers(value) for key, value in made.items()}
+    if isinstance(made, list):
+        return [whole_numbers(value) for value in made]
+    return int(made) if isinstance(made, float) and made.is_integer() else made

@@ -38,6 +38,10 @@ class LayeredRuntime:
             merged.update((key, text) for key, text in layer.values.items() if text)
         return merged
 
+    def key_count(self) -> int:
+        """`runtime.num_keys`: keys of any layer, those with an empty value included."""
+        return len({key for layer in self.layers for key in layer.values})
+
     def admin_layer(self) -> RuntimeLayer | None:
         return next((layer for layer in reversed(self.layers) if layer.is_admin), None)
 

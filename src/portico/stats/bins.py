@@ -44,6 +44,15 @@ def bin_of(value: float) -> int:
     return number if value > 0 else -number
 
 
+# Most samples are a few milliseconds: a list answers in a third of the time the logarithm takes.
+SMALL: Final = [bin_of(value) for value in range(1000)]
+
+
+def bin_of_integer(value: int) -> int:
+    """As bin_of, for whole numbers."""
+    return SMALL[value] if 0 <= value < 1000 else bin_of(value)
+
+
 def width(number: int) -> float:
     """How far the bin reaches; the bin of zero holds zero alone."""
     if number == 0:

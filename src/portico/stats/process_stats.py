@@ -114,3 +114,18 @@ class WatchdogStats:
     def __init__(self, scope: StatsScope) -> None:
         self.watchdog_mega_miss = scope.counter("watchdog_mega_miss")
         self.watchdog_miss = scope.counter("watchdog_miss")
+
+
+class ThreadLocalClusterManagerStats:
+    """`thread_local_cluster_manager.main_thread.` and `.worker_<i>.`: clusters each of them holds."""
+
+    def __init__(self, scope: StatsScope) -> None:
+        self.clusters_inflated = scope.gauge("clusters_inflated")
+
+
+class OverloadStats:
+    """Of the overload manager itself; ``root`` is the root scope, its actions and monitors add their own."""
+
+    def __init__(self, root: StatsScope) -> None:
+        self.refresh_interval_delay = root.histogram("overload.refresh_interval_delay", Unit.MILLISECONDS)
+        self.reset_high_memory_stream_count = root.counter("envoy.overload_actions.reset_high_memory_stream.count")

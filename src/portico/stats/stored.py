@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import floor, isfinite
+
 from portico.api.stats import Gauge, Histogram, Unit
-from portico.stats.bins import NO_BIN, Bins, bin_of
+from portico.stats.bins import NO_BIN, Bins, bin_of, bin_of_integer
 
 
 class StoredGauge(Gauge):
@@ -36,17 +38,23 @@ class StoredGauge(Gauge):
 
 
 class StoredHistogram(Histogram):
-    """Bins of the samples recorded since the last export."""
+    """Bins of the samples recorded since the last export.
+
+    Envoy records integers, so that 0.4 ms is a 0; only percentages keep their fractions.
+    """
 
     def __init__(self, name: str, unit: Unit, slot: int) -> None:
         super().__init__(name, unit)
         self.slot = slot
         self.bins: Bins = {}
+        self.keeps_fractions = unit is Unit.PERCENT
 
     def fold(self) -> None:
         bins = self.bins
         for value in self.pending:
-            number = bin_of(value)
+            if not isfinite(value):
+                continue
+            number = bin_of(value) if self.keeps_fractions else bin_of_integer(floor(value))
             if number != NO_BIN:
                 bins[number] = bins.get(number, 0) + 1
         self.pending.clear()
