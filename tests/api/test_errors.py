@@ -3,6 +3,10 @@ import pytest
 from portico.api.errors import ConfigError, ConfigErrors, Problems, inside, join_path
 
 
+def complain(error: Exception) -> None:
+    raise error
+
+
 def test_a_complaint_reads_resource_place_message() -> None:
     assert str(ConfigError("cluster 'api'", "hosts[0].port", "must be >= 1")) == (
         "cluster 'api': hosts[0].port: must be >= 1"
@@ -13,9 +17,9 @@ def test_a_complaint_reads_resource_place_message() -> None:
 def test_problems_are_collected_under_the_place_they_happened_in() -> None:
     problems = Problems()
     with problems.at("routes[0]"):
-        raise ConfigError("", "match", "is required")
+        complain(ConfigError("", "match", "is required"))
     with problems.at("routes[1]"), inside("action"):
-        raise ConfigErrors([ConfigError("", "a", "one"), ConfigError("", "[2]", "two")])
+        complain(ConfigErrors([ConfigError("", "a", "one"), ConfigError("", "[2]", "two")]))
     with problems.at("routes[2]"):
         pass
     with pytest.raises(ConfigErrors) as caught:
@@ -36,9 +40,9 @@ def test_no_problem_raises_nothing() -> None:
 def test_a_complaint_that_names_its_resource_keeps_it() -> None:
     problems = Problems()
     with problems.at("listeners[0]", "listener 'a'"):
-        raise ConfigError("", "address", "is taken")
+        complain(ConfigError("", "address", "is taken"))
     with problems.at("clusters[0]", "cluster 'b'"):
-        raise ConfigError("endpoint 'c'", "port", "is taken")
+        complain(ConfigError("endpoint 'c'", "port", "is taken"))
     assert [error.resource for error in problems.errors] == ["listener 'a'", "endpoint 'c'"]
 
 
