@@ -1,4 +1,4 @@
-"""`%REQ_WITHOUT_QUERY(X?Y):Z%`: a request header up to its first question mark. Deprecated; `%PATH(NQ)%` replaces it."""
+"""`%REQ_WITHOUT_QUERY(X?Y):Z%`: a request header up to its first question mark. Deprecated for `%PATH(NQ)%`."""
 
 from __future__ import annotations
 
