@@ -19,7 +19,11 @@ HOT_PACKAGES = (
 # Extensions that see every request, connection or log line; a new hot extension adds its path here.
 HOT_EXTENSIONS: tuple[str, ...] = (
     "filters/network/http_connection_manager.py",
-    "filters/network/tcp_proxy.py",
+    "filters/network/tcp_proxy/config.py",
+    "filters/network/tcp_proxy/filter.py",
+    "filters/network/tcp_proxy/hash_policy.py",
+    "filters/network/tcp_proxy/host_choice.py",
+    "filters/network/tcp_proxy/upstream_side.py",
     "filters/network/echo.py",
     "filters/network/direct_response.py",
     "filters/http/router.py",

@@ -6,6 +6,7 @@ from enum import Enum
 
 from mypy_extensions import mypyc_attr
 
+from portico.api.stats import Counter
 from portico.api.stream_info import ConnectionInfo
 
 
@@ -56,7 +57,10 @@ class Connection:
         raise NotImplementedError
 
     def close(self, how: CloseType, details: str = "") -> None:
-        """Idempotent. LOCAL_CLOSE is told before this returns, except while flushing."""
+        """Idempotent. LOCAL_CLOSE is told before this returns, except while flushing.
+
+        ``details``: why, in Envoy's words, for %DOWNSTREAM_LOCAL_CLOSE_REASON% and its upstream twin.
+        """
         raise NotImplementedError
 
     def pause_reading(self) -> None:
@@ -67,7 +71,18 @@ class Connection:
         raise NotImplementedError
 
     def enable_half_close(self) -> None:
-        """Go on writing after the peer's FIN; without this its FIN closes the connection."""
+        """Go on writing after the peer's FIN, which otherwise closes the connection.
+
+        It closes by itself when both sides have said their last: what we wrote is sent first.
+        """
+        raise NotImplementedError
+
+    def count_bytes(self, received: Counter, sent: Counter) -> None:
+        """Count in these from here on: a connection's bytes appear under one name, that of its last filter."""
+        raise NotImplementedError
+
+    def traffic(self) -> tuple[int, int]:
+        """Bytes received and bytes written so far."""
         raise NotImplementedError
 
     def set_delayed_close(self, delay_s: float) -> None:

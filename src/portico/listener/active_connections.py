@@ -78,6 +78,7 @@ class ActiveConnections(ChainOwner):
         stats.downstream_cx_length_ms.record((self._clock.now() - chain.info.start) * 1000.0)
         self._worker_stats.downstream_cx_active.sub()
         self._limits.release()
+        chain.info.bytes_received, chain.info.bytes_sent = chain.connection.traffic()
         self.log(chain.info)
 
     def on_filter_exception(self, chain: NetworkChain, error: Exception) -> None:

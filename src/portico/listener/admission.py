@@ -67,6 +67,7 @@ class ConnectionAdmission(AcceptHandler):
         info = self._connections.stream_info(connection.info)
         if flag is not None:
             info.add_flag(flag)
+            info.response_code_details = "filter_chain_not_found"
         self._connections.log(info)
 
     def count_exception(self, where: str, error: Exception) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from portico.api.buffer import Buffer
 from portico.api.connection import CloseType, Connection
 from portico.api.network_filter import NetworkFilter, NetworkStatus
+from portico.api.stats import Counter
 from portico.listener.filter_chain import overrides_on_write
 
 
@@ -36,6 +37,12 @@ class FilteredConnection(Connection):
 
     def enable_half_close(self) -> None:
         self._inner.enable_half_close()
+
+    def count_bytes(self, received: Counter, sent: Counter) -> None:
+        self._inner.count_bytes(received, sent)
+
+    def traffic(self) -> tuple[int, int]:
+        return self._inner.traffic()
 
     def set_delayed_close(self, delay_s: float) -> None:
         self._inner.set_delayed_close(delay_s)

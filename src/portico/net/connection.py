@@ -49,7 +49,12 @@ class TcpConnection(Connection):
     """An asyncio protocol that speaks to one ConnectionHandler."""
 
     def __init__(
-        self, info: ConnectionInfo, clock: Clock, counters: ByteCounters, buffer_limit_bytes: int, delayed_close_s: float
+        self,
+        info: ConnectionInfo,
+        clock: Clock,
+        counters: ByteCounters,
+        buffer_limit_bytes: int,
+        delayed_close_s: float,
     ) -> None:
         self.info = info
         self._clock = clock
@@ -62,7 +67,10 @@ class TcpConnection(Connection):
         self._above_high_watermark = False
         self._delay_timer: Timer | None = None
         self._unflushed = 0
-        self._saw_end = False
+        self._held: list[bytes] = []  # what came although reading was paused
+        self._is_end_held = False
+        self._saw_end = False  # the peer's FIN came
+        self._wrote_end = False  # ours is behind what was written
         self.is_half_close_enabled = False
         self.arrival: ArrivalHandler | None = None
         self.received_bytes = 0
@@ -78,22 +86,31 @@ class TcpConnection(Connection):
         transport.set_write_buffer_limits(limit, limit // 2)
         if self.arrival is not None:
             self.arrival.on_arrival(self)
-        if self._read_pauses and not transport.is_closing():
-            transport.pause_reading()
+        # uvloop begins to read when this returns, paused or not: see _hold.
 
     def data_received(self, data: bytes) -> None:
         self._clock.tick()
         self._counters.received.value += len(data)
         self.received_bytes += len(data)
         if self._state is State.OPEN:
-            self.handler.on_data(data, False)
+            if self._read_pauses:
+                self._hold(data)
+            else:
+                self.handler.on_data(data, False)
 
     def eof_received(self) -> bool:
         self._clock.tick()
+        if self._saw_end:
+            return True  # a resumed reader meets the end again
+        if self._state is State.OPEN and self._read_pauses:
+            self._is_end_held = True
+            return True
         if self._state is State.OPEN and self.is_half_close_enabled:
             self._saw_end = True
             self.handler.on_data(b"", True)
-            return self._state is State.OPEN
+            # Its answer may have been our own: then both are done, and the transport sends what is unsent.
+            if not (self.is_open() and self._wrote_end):
+                return self._stays()
         self._finish(ConnectionEvent.REMOTE_CLOSE)
         return False
 
@@ -101,6 +118,8 @@ class TcpConnection(Connection):
         self._clock.tick()
         if isinstance(error, OSError):
             self.close_reason = (error.strerror or str(error)).capitalize()
+            if isinstance(error, ConnectionResetError):
+                self.info.detected_close_type = "RemoteReset"
         local = self._state is State.FLUSHING or self._state is State.DELAYED
         self._finish(ConnectionEvent.LOCAL_CLOSE if local else ConnectionEvent.REMOTE_CLOSE)
         self._transport = None
@@ -118,20 +137,20 @@ class TcpConnection(Connection):
     # --- Connection: called by the owner --------------------------------------------------------------------------
 
     def write(self, data: bytes, end_stream: bool = False) -> None:
-        if self._state is not State.OPEN:
+        if self._state is not State.OPEN or self._wrote_end:
             return
         if data:
             self._counters.sent.value += len(data)
             self.sent_bytes += len(data)
             self._transport.write(data)
         if end_stream:
-            self._transport.write_eof()
+            self._write_end()
 
     def close(self, how: CloseType, details: str = "") -> None:
         if self._state is State.CLOSED:
             return
         if details:
-            self.info.termination_details = details
+            self.info.local_close_reason = details
         if how is CloseType.ABORT_RESET:
             self._abort_with_reset()
         elif how is CloseType.NO_FLUSH:
@@ -154,10 +173,19 @@ class TcpConnection(Connection):
         self._read_pauses -= 1
         assert self._read_pauses >= 0
         if self._read_pauses == 0 and self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
+            if self._held or self._is_end_held:
+                self._clock.soon(self._release)
+            else:
+                self._transport.resume_reading()
 
     def enable_half_close(self) -> None:
         self.is_half_close_enabled = True
+
+    def count_bytes(self, received: Counter, sent: Counter) -> None:
+        self._counters = ByteCounters(received, sent)
+
+    def traffic(self) -> tuple[int, int]:
+        return self.received_bytes, self.sent_bytes
 
     def set_delayed_close(self, delay_s: float) -> None:
         self._delayed_close_s = delay_s
@@ -176,7 +204,45 @@ class TcpConnection(Connection):
     def is_above_high_watermark(self) -> bool:
         return self._above_high_watermark
 
+    def _reads(self) -> bool:
+        return self._read_pauses == 0 and self._transport is not None
+
+    def _stays(self) -> bool:
+        return self._state is not State.CLOSED
+
+    # --- bytes that came while reading was paused -----------------------------------------------------------------
+
+    def _hold(self, data: bytes) -> None:
+        """A transport may be in the middle of a read, or just begin, when it is told to pause: at most one piece."""
+        self._held.append(data)
+        self._transport.pause_reading()
+
+    def _release(self) -> None:
+        if self._read_pauses or self._state is not State.OPEN:
+            return
+        held = self._held
+        if held:
+            self._held = []
+            self.handler.on_data(b"".join(held), False)
+        if not self._reads():
+            return
+        if self._is_end_held:
+            self._is_end_held = False
+            if not self.eof_received():
+                self._transport.close()
+        elif not self._transport.is_closing():
+            self._transport.resume_reading()
+
     # --- closing --------------------------------------------------------------------------------------------------
+
+    def _write_end(self) -> None:
+        self._wrote_end = True
+        if self._saw_end:
+            # Both sides are done. Not told from in here: the caller may be in the middle of the other connection.
+            self._state = State.FLUSHING
+            self._transport.close()
+        else:
+            self._transport.write_eof()
 
     def _flush_and_close(self, how: CloseType) -> None:
         waits = how is CloseType.FLUSH_WRITE_AND_DELAY and self._delayed_close_s > 0
@@ -218,6 +284,7 @@ class TcpConnection(Connection):
             if peer is not None and peer.family != socket.AF_UNIX:
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             transport.abort()
+        self.info.detected_close_type = "LocalReset"
         self._finish(ConnectionEvent.LOCAL_CLOSE)
 
     def _finish(self, event: ConnectionEvent) -> None:
