@@ -1,5 +1,7 @@
 """From authority and path to a route."""
 
+# ruff: noqa: E501 - configuration and Envoy's own sentences stay on one line
+
 import pytest
 
 from portico.api.errors import ConfigErrors

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_to_bytes
+
 from mypy_extensions import mypyc_attr
 
 from portico.matching.string import StringMatcher
@@ -50,4 +52,13 @@ def query_parameter(query: bytes, name: bytes) -> bytes | None:
         key, _, value = parameter.partition(b"=")
         if key == name and parameter:
             return value
+    return None
+
+
+def decoded_query_parameter(query: bytes, name: bytes) -> bytes | None:
+    """The same, with percent-escapes decoded in names and values, as matcher trees see it; ``+`` stays."""
+    for parameter in query.split(b"&"):
+        key, _, value = parameter.partition(b"=")
+        if parameter and unquote_to_bytes(key) == name:
+            return unquote_to_bytes(value)
     return None

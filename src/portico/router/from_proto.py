@@ -8,6 +8,7 @@ from typing import Any
 from portico.api.context import FactoryContext
 from portico.api.errors import ConfigError, Problems, inside
 from portico.api.registries import ANY_EXTENSION, HTTP_ROUTE_CONFIGS
+from portico.config import field_path
 from portico.config.protos import type_name, unpack
 from portico.formatter.from_proto import struct_to_python
 from portico.matching.from_proto import header_matchers
@@ -149,7 +150,7 @@ def filter_configs(messages: Any, context: FactoryContext) -> FilterConfigs:
     problems = Problems()
     configs = FilterConfigs()
     for name in sorted(messages):
-        with problems.at(f"typed_per_filter_config[{name!r}]"):
+        with problems.at(field_path.key("typed_per_filter_config", name)):
             _add_filter_config(configs, name, messages[name], context)
     problems.raise_if_any()
     return configs

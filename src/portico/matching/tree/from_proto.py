@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -68,13 +69,32 @@ def _name(header_name: str) -> bytes:
     return b":authority" if name == b"host" else name
 
 
+class TreeRules:
+    """What the owner of a tree lets it hold. Envoy refuses what would never match at that place."""
+
+    def __init__(self, inputs: frozenset[str] | None = None, complaint: str = "", keeps: bool = True) -> None:
+        self.inputs = inputs  # full names of the inputs that may be used; None = all
+        self.complaint = complaint  # what is said before the type URL of another
+        self.keeps = keeps  # keep_matching may be used
+
+
+ANY_TREE = TreeRules()
+
+
 class TreeBuilder:
     """Builds trees whose actions its owner makes.
 
     ``unpack`` turns an Any into its message; ``action`` turns the action's message into an object that is not None.
     """
 
-    def __init__(self, context: FactoryContext, unpack: Callable[[Any], Any], action: Callable[[Any], Any]) -> None:
+    def __init__(
+        self,
+        context: FactoryContext,
+        unpack: Callable[[Any], Any],
+        action: Callable[[Any], Any],
+        rules: TreeRules = ANY_TREE,
+    ) -> None:
+        self.rules = rules
         self.context = context
         self.unpack = unpack
         self.action = action
@@ -107,6 +127,8 @@ class TreeBuilder:
 
     def _on_match(self, message: Any) -> OnMatch:
         kind = message.WhichOneof("on_match")
+        if message.keep_matching and not self.rules.keeps:
+            raise ConfigError("", "keep_matching", "keep_matching is not supported in this context")
         if kind == "matcher":
             with inside("matcher"):
                 return OnMatch(None, self.matcher(message.matcher), message.keep_matching)
@@ -163,6 +185,8 @@ class TreeBuilder:
         with inside("input.typed_config"):
             config = self.unpack(message.typed_config)
             type_name: str = config.DESCRIPTOR.full_name
+            if self.rules.inputs is not None and type_name not in self.rules.inputs:
+                raise ConfigError("", "", f"{self.rules.complaint} type.googleapis.com/{type_name}")
             if type_name in INPUTS:
                 return INPUTS[type_name](config)
             made = ANY_EXTENSION.lookup(type_name).factory(config, self.context)
@@ -203,7 +227,7 @@ class TreeBuilder:
         problems = Problems()
         entries: dict[bytes, OnMatch] = {}
         for key in sorted(message.map):
-            with problems.at(f"{field}.map[{key!r}]"):
+            with problems.at(f"{field}.map[{json.dumps(key, ensure_ascii=False)}]"):
                 entries[key.encode()] = self._on_match(message.map[key])
         problems.raise_if_any()
         return entries

@@ -6,7 +6,7 @@ from typing import Any
 
 from portico.api.headers import HeaderMap
 from portico.matching.filter_state import serialized
-from portico.matching.query import query_of, query_parameter
+from portico.matching.query import decoded_query_parameter, query_of
 from portico.matching.tree.data import MatchData, MatchInput
 from portico.matching.value import metadata_value
 
@@ -53,7 +53,7 @@ class ResponseTrailerInput(MatchInput):
 
 
 class QueryParameterInput(MatchInput):
-    """The first value of a query parameter, percent-decoding done."""
+    """The first value of a query parameter, decoded."""
 
     def __init__(self, name: bytes) -> None:
         self.name = name
@@ -62,7 +62,7 @@ class QueryParameterInput(MatchInput):
         if data.request is None:
             data.is_incomplete = True
             return None
-        return query_parameter(query_of(data.request.path), self.name)
+        return decoded_query_parameter(query_of(data.request.path), self.name)
 
 
 class StatusInput(MatchInput):

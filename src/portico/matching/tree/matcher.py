@@ -107,7 +107,7 @@ class PrefixMap(TreeMatcher):
 
 
 class IpRange:
-    """What an address in a range leads to. ``exclusive``: wider ranges are not tried when it does not decide."""
+    """What an address in a range leads to. ``exclusive``: only where no narrower range holds the address."""
 
     def __init__(self, on_match: OnMatch, exclusive: bool) -> None:
         self.on_match = on_match
@@ -126,9 +126,8 @@ class IpMap(TreeMatcher):
         found: list[OnMatch] = []
         if address is not None:
             for each in self.ranges.lookup(address):
-                found.append(each.on_match)
-                if each.exclusive:
-                    break
+                if not found or not each.exclusive:
+                    found.append(each.on_match)
         return found
 
 
