@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from portico.admin.admin_stats import AdminStats
-from portico.admin.connection import AdminSite
+from portico.admin.connection import AdminSite, AdminTimeouts
 from portico.admin.from_proto import AdminSettings
 from portico.admin.origin_guard import OriginGuard
 from portico.admin.server import AdminServer, bind
@@ -18,6 +18,7 @@ from portico.api.clock import Clock
 
 from .fakes import FakeServer
 
+PATIENT = AdminTimeouts()
 LOOPBACK = AdminSettings(Address("127.0.0.1", 0))
 
 
@@ -42,12 +43,12 @@ class KeptLog(AccessLog):
 class Listening:
     """The fakes behind a socket."""
 
-    def __init__(self, settings: AdminSettings = LOOPBACK) -> None:
+    def __init__(self, settings: AdminSettings = LOOPBACK, timeouts: AdminTimeouts = PATIENT) -> None:
         self.fake = FakeServer()
         self.log = KeptLog()
         self.stats = AdminStats(self.fake.stats.store)
         guard = OriginGuard(frozenset())
-        site = AdminSite(self.fake.admin, self.stats, guard, StillClock(), (self.log,))
+        site = AdminSite(self.fake.admin, self.stats, guard, StillClock(), (self.log,), timeouts)
         self.server = AdminServer(site, bind(settings))
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -73,12 +74,14 @@ class Listening:
 
 
 def while_listening(
-    use: Callable[[Listening], Coroutine[Any, Any, None]], settings: AdminSettings = LOOPBACK
+    use: Callable[[Listening], Coroutine[Any, Any, None]],
+    settings: AdminSettings = LOOPBACK,
+    timeouts: AdminTimeouts = PATIENT,
 ) -> Listening:
     """Runs ``use`` with a started server and closes it."""
 
     async def run() -> Listening:
-        listening = Listening(settings)
+        listening = Listening(settings, timeouts)
         await listening.server.start()
         try:
             await use(listening)

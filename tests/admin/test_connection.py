@@ -1,10 +1,12 @@
 """The admin listener's bytes, against what Envoy's sends."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
-from portico.admin.connection import MAX_BODY_BYTES
+from portico.admin.connection import MAX_BODY_BYTES, AdminTimeouts
+from portico.api.stats import Unit
 
 from .listening import Listening, answer_to, while_listening
 
@@ -96,6 +98,7 @@ def test_a_body_that_is_announced_is_asked_for() -> None:
         writer.write(b"ab")
         assert (await reader.readuntil(b"\r\n")) == b"HTTP/1.1 200 OK\r\n"
         writer.close()
+        await writer.wait_closed()
 
     while_listening(use)
 
@@ -173,3 +176,51 @@ def test_a_peer_that_leaves_in_the_middle_leaves_nothing_behind() -> None:
     assert listening.value("http.admin.downstream_rq_rx_reset") == 1
     assert listening.value("http.admin.downstream_rq_active") == 0
     assert listening.value("http.admin.downstream_cx_destroy_remote") == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "timeouts"),
+    [
+        (b"", AdminTimeouts(idle_s=0.05)),
+        (b"GET /ready HT", AdminTimeouts(request_s=0.05)),
+        (b"POST /logging HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\na", AdminTimeouts(request_s=0.05)),
+    ],
+)
+def test_a_peer_that_says_no_more_is_let_go(sent: bytes, timeouts: AdminTimeouts) -> None:
+    async def use(listening: Listening) -> None:
+        assert await listening.exchange(sent) == b""
+
+    while_listening(use, timeouts=timeouts)
+
+
+def test_a_peer_that_reads_nothing_is_let_go() -> None:
+    async def use(listening: Listening) -> None:
+        for index in range(20_000):  # more than the sockets' buffers hold
+            listening.fake.stats.store.counter(f"a.long.name.of.a.counter.that.fills.the.buffers.{index}")
+        _, writer = await listening.connect()
+        writer.write(b"GET /stats/prometheus HTTP/1.1\r\nhost: a\r\n\r\n" * 4)
+        while listening.value("listener.admin.downstream_cx_destroy") == 0:
+            await asyncio.sleep(0.01)
+        writer.transport.abort()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+    while_listening(use, timeouts=AdminTimeouts(write_s=0.1))
+
+
+def test_names_may_go_while_they_are_being_told() -> None:
+    async def use(listening: Listening) -> None:
+        store, merged = listening.fake.stats.store, listening.fake.stats.merged
+        for index in range(5000):
+            store.histogram(f"h{index}", Unit.MILLISECONDS)
+        reader, writer = await listening.connect()
+        writer.write(b"GET /stats/prometheus HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+        await reader.readuntil(b"# TYPE envoy_h0 ")
+        store.drop("h")
+        merged.apply("main", store.export())
+        assert (await reader.read()).endswith(b"0\r\n\r\n")
+        assert "h4999" not in merged.histograms
+        writer.close()
+        await writer.wait_closed()
+
+    while_listening(use)

@@ -1,6 +1,7 @@
 import asyncio
 import socket
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,8 @@ def test_one_connection_too_many_is_closed() -> None:
         assert listening.value("listener.admin.downstream_cx_overflow") == 1
         for _, each in [*held, (reader, writer)]:
             each.close()
+            with suppress(OSError):
+                await each.wait_closed()
 
     while_listening(use)
 
@@ -91,6 +94,7 @@ def test_closing_cuts_idle_connections() -> None:
         await listening.server.close()
         assert await asyncio.wait_for(reader.read(), 10) == b""
         writer.close()
+        await writer.wait_closed()
 
     listening = while_listening(use)
     assert listening.value("http.admin.downstream_cx_destroy_local") == 1

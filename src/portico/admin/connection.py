@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 
@@ -25,9 +24,15 @@ LOG = logger("admin", __name__)
 
 READ_BYTES = 65536
 MAX_BODY_BYTES = 65536  # the largest legal body is a form of runtime keys
-# A scraper comes every 15 to 60 seconds and would rather not connect anew.
-IDLE_TIMEOUT_S = 300.0
-WRITE_TIMEOUT_S = 30.0  # a peer that takes nothing for so long is gone
+
+
+@dataclass(frozen=True)
+class AdminTimeouts:
+    """Seconds after which a peer is taken for gone."""
+
+    idle_s: float = 300.0  # a scraper comes every 15 to 60 seconds and would rather not connect anew
+    request_s: float = 30.0  # from a request's first byte to its last: one byte now and then holds nothing open
+    write_s: float = 30.0  # without taking anything
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class AdminSite:
     guard: OriginGuard
     clock: Clock
     access_logs: tuple[AccessLog, ...] = ()
+    timeouts: AdminTimeouts = AdminTimeouts()
 
 
 class PeerGoneError(Exception):
@@ -58,6 +64,7 @@ class AdminConnection:
         self.codec = ServerCodec(DEFAULT_SETTINGS)
         self.events: list[Event] = []
         self.closed_by_peer = False
+        self.deadline: float | None = None  # loop time; None = no byte of the next request has come
 
     async def serve(self) -> None:
         try:
@@ -65,10 +72,18 @@ class AdminConnection:
                 self.events = self.codec.resume()
         except PeerGoneError:
             self.closed_by_peer = True
+            self.writer.transport.abort()
         finally:
-            self.writer.close()
-            with suppress(OSError):
+            await self.close()
+
+    async def close(self) -> None:
+        """Let what was written leave, but not for ever."""
+        self.writer.close()
+        try:
+            async with asyncio.timeout(self.site.timeouts.write_s):
                 await self.writer.wait_closed()
+        except (TimeoutError, OSError):
+            self.writer.transport.abort()
 
     async def serve_one(self) -> bool:
         """One request and its answer; False when the connection is of no more use."""
@@ -83,6 +98,7 @@ class AdminConnection:
         stream = self.begin_stream()
         try:
             body, too_large = await self.read_body(event)
+            self.deadline = None
             response = self.refuse(headers, too_large) or await self.answer(headers, body)
             keep_alive = not too_large and not self.codec.is_upgrade and wants_keep_alive(headers)
             stream.response_code = response.status
@@ -94,13 +110,17 @@ class AdminConnection:
 
     async def next_event(self) -> Event:
         while not self.events:
+            now = asyncio.get_running_loop().time()
+            limit = self.deadline if self.deadline is not None else now + self.site.timeouts.idle_s
             try:
-                async with asyncio.timeout(IDLE_TIMEOUT_S):
+                async with asyncio.timeout_at(limit):
                     data = await self.reader.read(READ_BYTES)
             except (TimeoutError, OSError):
                 raise PeerGoneError from None
             if not data:
                 raise PeerGoneError
+            if self.deadline is None:
+                self.deadline = asyncio.get_running_loop().time() + self.site.timeouts.request_s
             self.site.stats.http.downstream_cx_rx_bytes_total.add(len(data))
             self.events = self.codec.receive(data)
         return self.events.pop(0)
@@ -191,7 +211,7 @@ class AdminConnection:
         self.site.stats.http.downstream_cx_tx_bytes_total.add(len(data))
         try:
             self.writer.write(data)
-            async with asyncio.timeout(WRITE_TIMEOUT_S):
+            async with asyncio.timeout(self.site.timeouts.write_s):
                 await self.writer.drain()
         except (TimeoutError, OSError):
             raise PeerGoneError from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Generic, TypeVar
 
 from portico.admin.histogram_text import QUANTILES
 from portico.admin.numbers import exact, general
@@ -13,69 +14,70 @@ from portico.stats.merged import MergedHistogram, MergedNumber, MergedStats, tok
 from portico.stats.stats_config import StatsConfig
 from portico.stats.tags import TagProducer
 
+S = TypeVar("S")
+
 NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9_]")
 
 
-class Families:
-    """Stats of one kind by what is left of their names."""
+class Families(Generic[S]):
+    """Stats of one kind by what is left of their names. Holds the stats: names may go while an answer is on its way."""
 
     def __init__(self, tags: TagProducer) -> None:
         self.tags = tags
-        self.members: dict[str, list[tuple[str, str]]] = {}  # family -> (labels, full name)
+        self.members: dict[str, list[tuple[str, S]]] = {}  # family -> labels and stat
 
-    def add(self, name: str) -> None:
+    def add(self, name: str, stat: S) -> None:
         tagged = self.tags.tagged(name)
-        self.members.setdefault(tagged.name, []).append((labels(tagged.tags), name))
+        self.members.setdefault(tagged.name, []).append((labels(tagged.tags), stat))
 
-    def __iter__(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    def __iter__(self) -> Iterator[tuple[str, list[tuple[str, S]]]]:
         for family in sorted(self.members, key=token_order):
             yield metric_name(family), self.members[family]
 
 
 def lines(request: StatsRequest, stats: MergedStats, config: StatsConfig) -> Iterator[str]:
     if request.type in ("All", "Counters"):
-        yield from number_lines(request.counters(stats), "counter", stats, config.tags)
+        yield from number_lines(request.counters(stats), "counter", config.tags)
     if request.type in ("All", "Gauges"):
-        yield from number_lines(request.gauges(stats), "gauge", stats, config.tags)
+        yield from number_lines(request.gauges(stats), "gauge", config.tags)
     if request.text_readouts:
         yield from text_lines(request, stats, config.tags)
     yield from histogram_lines(request, stats, config)
 
 
-def number_lines(numbers: list[MergedNumber], kind: str, stats: MergedStats, tags: TagProducer) -> Iterator[str]:
-    families = Families(tags)
+def number_lines(numbers: list[MergedNumber], kind: str, tags: TagProducer) -> Iterator[str]:
+    families: Families[MergedNumber] = Families(tags)
     for number in numbers:
-        families.add(number.name)
+        families.add(number.name, number)
         yield ""  # tags are cut out of every name: that too may take more than one turn of the loop
     for metric, members in families:
         yield f"# TYPE {metric} {kind}\n"
-        for found, name in members:
-            yield f"{metric}{{{found}}} {stats.value(name)}\n"
+        for found, number in members:
+            yield f"{metric}{{{found}}} {number.value}\n"
 
 
 def text_lines(request: StatsRequest, stats: MergedStats, tags: TagProducer) -> Iterator[str]:
-    families = Families(tags)
-    for name, _ in request.texts(stats):
-        families.add(name)
+    families: Families[str] = Families(tags)
+    for name, text in request.texts(stats):
+        families.add(name, text)
     for metric, members in families:
         yield f"# TYPE {metric} gauge\n"
-        for found, name in members:
-            yield f"{metric}{{{with_label(found, 'text_value', escaped(stats.texts[name]))}}} 0\n"
+        for found, text in members:
+            yield f"{metric}{{{with_label(found, 'text_value', escaped(text))}}} 0\n"
 
 
 def histogram_lines(request: StatsRequest, stats: MergedStats, config: StatsConfig) -> Iterator[str]:
     is_summary = request.buckets in ("summary", "none")
-    families = Families(config.tags)
+    families: Families[MergedHistogram] = Families(config.tags)
     for histogram in request.histograms(stats):
-        families.add(histogram.name)
+        families.add(histogram.name, histogram)
     for metric, members in families:
         yield f"# TYPE {metric} {'summary' if is_summary else 'histogram'}\n"
-        for found, name in members:
-            histogram = stats.histograms[name]
+        for found, histogram in members:
             if is_summary:
                 yield summary(metric, found, histogram)
             else:
-                yield buckets(metric, found, histogram, config.buckets(name))
+                yield buckets(metric, found, histogram, config.buckets(histogram.name))
 
 
 def buckets(metric: str, found: str, histogram: MergedHistogram, bounds: list[float]) -> str:
