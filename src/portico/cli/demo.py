@@ -42,7 +42,7 @@ def serve_demo(parsed: argparse.Namespace) -> int:
     options = replace(
         options,
         load=replace(options.load, config_yaml=with_ports(CONFIG.read_text(), ports)),
-        log=replace(options.log, level="warning" if options.log.level == "info" else options.log.level),
+        log=replace(options.log, level="error" if options.log.level == "info" else options.log.level),
         process=replace(options.process, file_flush_interval_ms=200),  # show each access at once
         greeting=GREETING.format(front=front, admin=admin, config=CONFIG),
     )

@@ -93,7 +93,18 @@ def options_of(parsed: argparse.Namespace) -> Options:
         local_address_ip_version=parsed.local_address_ip_version,
         stats_tags=stats_tags(parsed.stats_tag),
         warnings=tuple(given_without_effect(parsed)),
+        other_flags={
+            **{name: getattr(parsed, name) for name in SHOWN_FLAGS},
+            "disabled_extensions": parsed.disable_extensions.split(",") if parsed.disable_extensions else [],
+        },
     )
+
+
+# What /server_info shows of flags that nobody in main reads.
+SHOWN_FLAGS = (
+    "enable_mutex_tracing", "cpuset_threads", "enable_fine_grain_logging", "enable_core_dump",
+    "skip_hot_restart_on_no_parent", "skip_hot_restart_parent_stats", "log_stacktrace_single_entry",
+)  # fmt: skip
 
 
 def check_combinations(parsed: argparse.Namespace) -> None:

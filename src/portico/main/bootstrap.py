@@ -7,30 +7,35 @@ from collections.abc import Iterable
 
 from portico.api import registries
 from portico.api.registry import Registry, load_module_of, module_for
-from portico.config.load import LoadedBootstrap, load_bootstrap
+from portico.config.load import BOOTSTRAP, LoadedBootstrap, load_bootstrap
 from portico.config.supported import Rows, SupportTable
 from portico.main.options import Options
 
 # The fields of the bootstrap that main itself honours.
 SUPPORTED: Rows = {
-    "envoy.config.bootstrap.v3.Bootstrap": frozenset(
-        (
-            "node",
-            "static_resources",
-            "admin",
-            "stats_config",
-            "stats_flush_interval",
-            "stats_flush_on_admin",
-            "watchdogs",
-            "layered_runtime",
-        )
+    BOOTSTRAP: frozenset(
+        {
+            "node", "static_resources", "admin", "stats_config", "stats_flush_interval", "watchdogs", "layered_runtime",
+        }
     ),
-    "envoy.config.bootstrap.v3.Bootstrap.StaticResources": frozenset(("listeners", "clusters")),
-    "envoy.config.bootstrap.v3.Watchdogs": frozenset(("main_thread_watchdog", "worker_watchdog")),
-    "envoy.config.bootstrap.v3.Watchdog": frozenset(("miss_timeout", "megamiss_timeout")),
-    "envoy.config.core.v3.Node": frozenset(("id", "cluster", "metadata", "locality", "user_agent_name")),
-    "envoy.config.core.v3.Locality": frozenset(("region", "zone", "sub_zone")),
-}
+    BOOTSTRAP + ".StaticResources": frozenset({"listeners", "clusters"}),
+    "envoy.config.bootstrap.v3.Admin": frozenset(
+        {"address", "access_log", "access_log_path", "socket_options", "allow_paths", "ignore_global_conn_limit"}
+    ),
+    "envoy.config.bootstrap.v3.Watchdogs": frozenset({"main_thread_watchdog", "worker_watchdog"}),
+    "envoy.config.bootstrap.v3.Watchdog": frozenset({"miss_timeout", "megamiss_timeout"}),
+    "envoy.config.bootstrap.v3.LayeredRuntime": frozenset({"layers"}),
+    "envoy.config.bootstrap.v3.RuntimeLayer": frozenset({"name", "static_layer", "admin_layer"}),
+    "envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer": frozenset(),
+    "envoy.config.metrics.v3.StatsConfig": frozenset(
+        {"stats_tags", "use_all_default_tags", "stats_matcher", "histogram_bucket_settings"}
+    ),
+    "envoy.config.metrics.v3.TagSpecifier": frozenset({"tag_name", "regex", "fixed_value"}),
+    "envoy.config.metrics.v3.StatsMatcher": frozenset({"reject_all", "exclusion_list", "inclusion_list"}),
+    "envoy.config.metrics.v3.HistogramBucketSettings": frozenset({"match", "buckets"}),
+    "envoy.config.core.v3.Node": frozenset({"id", "cluster", "metadata", "locality"}),
+    "envoy.config.core.v3.Locality": frozenset({"region", "zone", "sub_zone"}),
+}  # fmt: skip
 
 
 def load(options: Options) -> LoadedBootstrap:

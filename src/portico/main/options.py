@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from portico.config.load import LoadOptions
 from portico.ipc.log_format import DEFAULT_PATTERN
@@ -60,6 +61,7 @@ class Options:
     stats_tags: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     greeting: str = ""  # printed once LIVE
+    other_flags: Mapping[str, object] = field(default_factory=dict)  # shown by /server_info and nothing else
 
     @property
     def config_name(self) -> str:

@@ -140,6 +140,9 @@ class ProxyApplication(Application):
         return [status.plain() for status in self._clusters.status()]
 
     def close(self) -> None:
+        # First the connections: what they were at is logged as they end.
+        for listener in [*self._listeners.values(), *self._draining]:
+            listener.close()
         self._logs.close()
 
     def _accept_waiting(self) -> None:

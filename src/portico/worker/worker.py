@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import socket
+from collections.abc import Callable
 from typing import Final
 
 import uvloop
@@ -51,7 +52,7 @@ def run(end: socket.socket, make_application: ApplicationFactory) -> None:
     """The life of a worker: until main closes the channel, or is gone."""
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = Worker(loop, end, make_application)
+    worker = Worker(loop, end, make_application, loop.stop)
     loop.run_forever()
     worker.close()
 
@@ -60,7 +61,11 @@ class Worker:
     """Welcome comes first and makes the application; every later message is a change to it."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, end: socket.socket, make_application: ApplicationFactory
+        self,
+        loop: asyncio.AbstractEventLoop,
+        end: socket.socket,
+        make_application: ApplicationFactory,
+        on_main_gone: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._make_application = make_application
@@ -68,7 +73,7 @@ class Worker:
         self._cells: TableCells
         self._watchdog: Watchdog
         self._sink: DescriptorSink
-        self._channel = Channel(end, loop, self._on_message, loop.stop)
+        self._channel = Channel(end, loop, self._on_message, on_main_gone)
 
     def close(self) -> None:
         if self._application is not None:
