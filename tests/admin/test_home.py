@@ -33,3 +33,12 @@ def test_fields_name_the_form_they_belong_to() -> None:
     forms = set(re.findall(r'<form id="([^"]+)"', page))
     assert set(re.findall(r' form="([^"]+)"', page)) <= forms
     assert "f-stats-prometheus" in forms
+
+
+def test_a_list_begins_with_no_choice() -> None:
+    page = FakeServer().get("/")
+    lists = re.findall(r"<select [^>]*>(.*?)</select>", page)
+    assert [
+        each for each in lists if not each.startswith("<option></option>") or each.count("<option></option>") > 1
+    ] == []
+    assert lists

@@ -27,6 +27,12 @@ def test_one_component() -> None:
     assert {name for name, level in server.logs.by_name.items() if level == 6} == {"upstream"}
 
 
+def test_parameters_left_empty_do_not_count() -> None:
+    server = FakeServer()
+    assert server.post("/logging?paths=&group=&level=off")[0] == 200
+    assert set(server.logs.by_name.values()) == {6}
+
+
 def test_several_components() -> None:
     server = FakeServer()
     assert server.post("/logging?paths=http:debug,admin:critical")[0] == 200
@@ -34,7 +40,7 @@ def test_several_components() -> None:
 
 
 def test_an_empty_value_changes_nothing() -> None:
-    for query in ("level=", "paths=", "nope=", "group=", "level"):
+    for query in ("level=", "paths=", "nope=", "group=", "level", "paths=&group=&level="):
         server = FakeServer()
         assert server.post(f"/logging?{query}") == (200, recorded("logging"))
 

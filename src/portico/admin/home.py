@@ -37,11 +37,12 @@ def row(endpoint: Endpoint) -> str:
 
 
 def field(param: Param, form: str) -> str:
-    """A parameter with choices is a list; empty means not sent by the server's reading: an empty value is no value."""
+    """A parameter with choices is a list. What is left empty is sent empty, and endpoints read that as not given."""
     name = escape(param.name, quote=True)
     title = escape(param.help, quote=True)
     if param.choices:
-        options = "".join(f"<option>{escape(choice)}</option>" for choice in param.choices)
+        choices = dict.fromkeys(["", *param.choices])
+        options = "".join(f"<option>{escape(choice)}</option>" for choice in choices)
         return f'<label title="{title}">{name} <select form="{form}" name="{name}">{options}</select></label>'
     if param.name in FLAGS:
         return f'<label title="{title}"><input type="checkbox" form="{form}" name="{name}"> {name}</label>'

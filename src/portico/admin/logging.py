@@ -37,13 +37,12 @@ async def answer(request: AdminRequest, state: ServerState) -> AdminResponse:
 
 def requested_levels(params: QueryParams, known: set[str]) -> dict[str, int]:
     """Component -> level; empty when nothing is to change."""
-    if not len(params):
+    given = [(key, value) for key, value in params.pairs if value]  # the form on the home page sends all three
+    if not given:
         return {}
-    if len(params) > 1:
+    if len(given) > 1:
         raise RefusedError("invalid number of parameters")
-    ((key, value),) = params.pairs
-    if not value:
-        return {}
+    ((key, value),) = given
     if key == "group":
         raise RefusedError("group parameter requires fine-grain logging to be enabled")
     if key == "level":
