@@ -8,17 +8,18 @@ from google.protobuf import json_format
 
 from portico.api.address import Address
 from portico.api.clock import Random
-from portico.api.connection import CloseType, Connection, ConnectionEvent, ConnectionHandler
+from portico.api.connection import ConnectionEvent, ConnectionHandler
 from portico.api.context import LocalInfo, ServerContext
 from portico.api.dns import DnsAnswer, LookupFamily, Resolver, ResolverSettings
 from portico.api.host import Host, Locality
 from portico.api.load_balancer import LoadBalancerContext
 from portico.api.runtime import Runtime
-from portico.api.stream_info import Protocol
+from portico.api.stats import Counter
+from portico.api.stream_info import ConnectionInfo, Protocol
 from portico.api.upstream import Cancellable, ConnectionPool, PoolFailure, ResourcePriority, UpstreamCallbacks
 from portico.config.protos import message_class, pool
 from portico.net.connect import ConnectHandler, ConnectOptions, Connector
-from portico.net.connection import ByteCounters
+from portico.net.connection import ByteCounters, TcpConnection
 from portico.stats.store import StatsStore
 from portico.testing.fake_clock import FakeClock
 from portico.upstream.cluster import ActiveCluster
@@ -218,24 +219,34 @@ class FakeResolver(Resolver):
         return self.queries[-1]
 
 
-class PlainConnection(Connection):
-    """An open connection without a network."""
+class FakeTransport:
+    """The event loop's side of a connection."""
 
     def __init__(self) -> None:
-        self.is_closed = False
+        self.is_over = False
 
-    def write(self, data: bytes, end_stream: bool = False) -> None:
+    def close(self) -> None:
+        self.is_over = True
+
+    abort = close
+
+    def set_write_buffer_limits(self, high: int, low: int) -> None:
         pass
 
-    def close(self, how: CloseType, details: str = "") -> None:
-        self.end(ConnectionEvent.LOCAL_CLOSE)
+    def is_closing(self) -> bool:
+        return self.is_over
 
-    def end(self, event: ConnectionEvent) -> None:
-        self.is_closed = True
-        self.handler.on_event(event)
+    def get_write_buffer_size(self) -> int:
+        return 0
 
-    def is_open(self) -> bool:
-        return not self.is_closed
+
+def open_connection() -> TcpConnection:
+    """A connection to nowhere; the test plays the loop."""
+    nowhere = Address("127.0.0.1", 80)
+    counters = ByteCounters(Counter("received"), Counter("sent"))
+    connection = TcpConnection(ConnectionInfo(1, nowhere, nowhere), FakeClock(), counters, 0, 0.0)
+    connection.connection_made(FakeTransport())
+    return connection
 
 
 class RecordingHandler(ConnectionHandler):

@@ -139,7 +139,7 @@ def test_workers_share_a_limit() -> None:
     assert second.try_acquire()
     assert not first.try_acquire()
     assert not second.try_acquire()
-    assert pair.gauge(1, "rq_open") == 1
+    assert (pair.gauge(0, "rq_open"), pair.gauge(1, "rq_open")) == (1, 1)
     first.release()
     assert second.try_acquire()
 

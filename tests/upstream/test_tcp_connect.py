@@ -1,8 +1,9 @@
 from portico.api.connection import CloseType, Connection, ConnectionEvent
 from portico.api.host import Host
 from portico.api.upstream import Cancellable, PoolFailure, TcpCallbacks
+from portico.net.connection import TcpConnection
 from portico.upstream.cluster import ActiveCluster
-from tests.upstream.surroundings import PlainConnection, Process, RecordingHandler, static
+from tests.upstream.surroundings import Process, RecordingHandler, open_connection, static
 
 
 class Proxy(TcpCallbacks):
@@ -37,9 +38,9 @@ class Dialogue:
     def connect(self) -> Cancellable | None:
         return self.cluster.connect(self.host, self.proxy)
 
-    def succeed(self) -> PlainConnection:
-        connection = PlainConnection()
-        self.process.connector.attempts[-1].handler.on_connected(connection)  # type: ignore[arg-type]
+    def succeed(self) -> TcpConnection:
+        connection = open_connection()
+        self.process.connector.attempts[-1].handler.on_connected(connection)
         return connection
 
     def stats(self) -> dict[str, int]:
@@ -65,7 +66,7 @@ def test_open_connection_is_counted_as_one_request() -> None:
 def test_close_is_counted_by_who_closed() -> None:
     dialogue = Dialogue()
     dialogue.connect()
-    dialogue.succeed().end(ConnectionEvent.REMOTE_CLOSE)
+    dialogue.succeed().connection_lost(None)
     assert dialogue.proxy.handler.heard == [ConnectionEvent.REMOTE_CLOSE]
     assert dialogue.stats() == {
         "cx_destroy": 1, "cx_destroy_remote": 1, "cx_destroy_remote_with_active_rq": 1,
@@ -79,9 +80,9 @@ def test_owner_hears_everything_through_the_watch() -> None:
     dialogue = Dialogue()
     dialogue.connect()
     connection = dialogue.succeed()
-    connection.handler.on_data(b"x", False)
-    connection.handler.on_above_write_buffer_high_watermark()
-    connection.handler.on_below_write_buffer_low_watermark()
+    connection.data_received(b"x")
+    connection.pause_writing()
+    connection.resume_writing()
     connection.close(CloseType.FLUSH_WRITE)
     assert dialogue.proxy.handler.heard == [(b"x", False), "above", "below", ConnectionEvent.LOCAL_CLOSE]
     assert dialogue.stats()["cx_destroy_local"] == 1
@@ -140,7 +141,7 @@ def test_connection_that_ends_makes_room() -> None:
     dialogue.connect()
     connection = dialogue.succeed()
     assert dialogue.connect() is None
-    connection.end(ConnectionEvent.REMOTE_CLOSE)
+    connection.connection_lost(None)
     assert dialogue.connect() is not None
 
 

@@ -197,7 +197,7 @@ class ChannelOnLoop:
         # We may be inside a callback of this very channel.
         self._loop.call_soon(self._channel.close)
 
-    def _on_socket_state(self, descriptor: int, readable: bool, writable: bool) -> None:
+    def _on_socket_state(self, descriptor: int, readable: int, writable: int) -> None:
         if descriptor in self._watched:
             self._loop.remove_reader(descriptor)
             self._loop.remove_writer(descriptor)

@@ -48,22 +48,25 @@ class Limit:
 
     def try_acquire(self) -> bool:
         """False = the breaker is open; nothing was taken."""
-        if self._cell.total() >= self.ceiling():
+        total = self._cell.total()
+        ceiling = self.ceiling()
+        if total >= ceiling:
+            self._is_open.value = 1  # another worker may have taken the last one
             return False
-        self.acquire()
+        self._take(total, ceiling)
         return True
 
     def acquire(self) -> None:
         """Take one even beyond the limit: a host without any connection may always open its first."""
-        self.used += 1
-        self._cell.add(1)
-        self._publish()
+        self._take(self._cell.total(), self.ceiling())
 
     def release(self) -> None:
         assert self.used > 0, "released more than was acquired"
         self.used -= 1
         self._cell.add(-1)
-        self._publish()
+        # Summing up over the workers is what costs: a breaker that is closed stays so.
+        if self._is_open.value or self._remaining is not None:
+            self._publish()
 
     def ceiling(self) -> int:
         return self.maximum
@@ -75,6 +78,14 @@ class Limit:
     def set_maximum(self, maximum: int) -> None:
         self.maximum = maximum
         self._publish()
+
+    def _take(self, total: int, ceiling: int) -> None:
+        self.used += 1
+        self._cell.add(1)
+        if total + 1 >= ceiling:
+            self._is_open.value = 1
+        if self._remaining is not None:
+            self._remaining.value = max(ceiling - total - 1, 0)
 
     def _publish(self) -> None:
         ceiling = self.ceiling()
