@@ -44,12 +44,16 @@ class Once(argparse.Action):
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Raises UsageError. `--help` prints and exits."""
+    """Raises UsageError. `--help` prints and exits. What follows `--` is ignored, as Envoy's --ignore_rest says."""
+    given = list(arguments)
+    if "--" in given:
+        given = given[: given.index("--")]
     parser = build_parser()
-    known, unknown = parser.parse_known_args(arguments)
-    if unknown and unknown[0] != "--":
-        raise UsageError(unknown_argument(parser, unknown[0]))
-    return known
+    parsed, rest = parser.parse_known_args(given)
+    parsed.command = rest.pop(0) if rest[:1] == ["demo"] else ""
+    if rest:
+        raise UsageError(unknown_argument(parser, next((each for each in rest if each.startswith("-")), rest[0])))
+    return parsed
 
 
 def unknown_argument(parser: argparse.ArgumentParser, argument: str) -> str:
@@ -73,12 +77,12 @@ def octal(text: str) -> int:
 def build_parser() -> Parser:
     parser = Parser(
         prog="portico",
+        usage="portico -c FILE [flags]\n       portico demo [flags]",
         description="An Envoy-compatible service proxy. Flags are Envoy's.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("command", nargs="?", choices=("demo",), metavar="demo", help="run the demo instead of -c")
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     add_configuration_flags(parser.add_argument_group("configuration"))
     add_process_flags(parser.add_argument_group("processes and draining"))

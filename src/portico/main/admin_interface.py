@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 from portico.access_log.from_proto import access_logs
@@ -16,6 +15,7 @@ from portico.admin.state import ServerState
 from portico.api.context import FactoryContext, ServerContext
 from portico.api.log import logger
 from portico.config.protos import message_class, pack
+from portico.main.announcement import announce
 
 LOG: Final = logger("main", __name__)
 
@@ -42,7 +42,7 @@ async def start_admin(
     server = AdminServer(site, bind(settings))
     await server.start()
     if address_path:
-        write_file(address_path, server.local.text)
+        announce(address_path, server.local.text)
     return server
 
 
@@ -53,11 +53,3 @@ def log_messages(settings: AdminSettings) -> list[Any]:
         file = message_class(FILE_ACCESS_LOG)(path=settings.access_log_path)
         messages.append(message_class(ACCESS_LOG)(name="envoy.access_loggers.file", typed_config=pack(file)))
     return messages
-
-
-def write_file(path: str, text: str) -> None:
-    """For who waits for it. Envoy goes on when the file cannot be written, and says so."""
-    try:
-        Path(path).write_text(text)
-    except OSError as error:
-        LOG.critical(f"cannot write {text} to '{path}': {error.strerror}")

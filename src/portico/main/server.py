@@ -15,6 +15,7 @@ from portico.api.errors import ConfigError, ConfigErrors
 from portico.api.log import logger
 from portico.config.load import LoadedBootstrap
 from portico.ipc.log_sink import DescriptorSink
+from portico.main.announcement import announce
 from portico.main.base_id import RESTART_VERSION, BaseIdClaim, BaseIdTaken, claim_base_id
 from portico.main.bootstrap import extension_modules, load
 from portico.main.failure import initialization_error, log_warnings, tell_failure
@@ -89,9 +90,11 @@ class Server:
         options = self._options
         for warning in options.warnings:
             LOG.warning(warning)
-        epoch, base_id = options.restart.epoch, options.restart.base_id
-        LOG.info(f"initializing epoch {epoch} (base id={base_id}, hot restart version={RESTART_VERSION})")
         self._claim = claim_base_id(options.restart)
+        epoch, base_id = options.restart.epoch, self._claim.base_id
+        LOG.info(f"initializing epoch {epoch} (base id={base_id}, hot restart version={RESTART_VERSION})")
+        if options.restart.base_id_path:
+            announce(options.restart.base_id_path, str(self._claim.base_id))
         loaded = load(options)
         log_warnings(options, loaded)
         parts = self._parts = Parts(options, self._loop, self._starter, loaded)
