@@ -20,9 +20,7 @@ class HeadersStatus(Enum):
 
     CONTINUE = 1
     STOP_ITERATION = 2  # later data calls still reach this filter; continue_decoding resumes the chain
-    STOP_ALL_AND_BUFFER = (
-        3  # nothing passes this filter; data is buffered up to the limit (413 / 500 past it)
-    )
+    STOP_ALL_AND_BUFFER = 3  # nothing passes this filter; data is buffered up to the limit (413 / 500 past it)
     STOP_ALL_AND_WATERMARK = 4  # as above, but the peer is slowed down instead
 
 
@@ -119,6 +117,10 @@ class StreamCallbacks:
 
     def reset_stream(self, details: str) -> None:
         """End the stream without an answer."""
+        raise NotImplementedError
+
+    def fail(self, error: Exception) -> None:
+        """What an exception in one of the filter's own calls does: for those from timers and other callbacks."""
         raise NotImplementedError
 
     # --- for the terminal filter: the response comes from it

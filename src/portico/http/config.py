@@ -8,6 +8,7 @@ from portico.api.access_log import AccessLog
 from portico.api.context import ServerContext
 from portico.api.http_filter import HttpFilterFactory
 from portico.codec.http1.settings import DEFAULT_SETTINGS
+from portico.http.filter_failures import FilterFailures
 from portico.http.forwarded import ForwardingRules
 from portico.http.local_reply import LocalReplies
 from portico.http.path_rules import PathRules
@@ -68,6 +69,7 @@ class HttpConfig:
         self.stat_prefix = stat_prefix
         self.stats = stats
         self.codec_stats = codec_stats
+        self.failures = FilterFailures(server, stat_prefix)
         self.codec = DEFAULT_SETTINGS
         self.filters: list[FilterSlot] = []
         self.routes = RouteSource(None)

@@ -7,7 +7,7 @@ one buffer per direction. The rules are Envoy's: source/common/http/filter_manag
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
@@ -56,6 +56,17 @@ class ChainOwner:
 
     def refresh_route(self) -> None:
         """Choose the route anew."""
+        raise NotImplementedError
+
+    def filter_failed(self, name: str, error: Exception) -> None:
+        """A filter raised: end the stream, and nothing else."""
+        raise NotImplementedError
+
+    def request_too_large(self) -> None:
+        """A filter wanted more of the request kept than the limit allows."""
+        raise NotImplementedError
+
+    def response_too_large(self) -> None:
         raise NotImplementedError
 
     def local_reply(
@@ -109,6 +120,7 @@ class FilterChain:
         self._request_ended = False
         self._response_ended = False
         self._request_watermarked = False
+        self._response_watermarked = False
 
     def add(self, name: str, each: HttpFilter) -> None:
         owner = self.owner
@@ -119,6 +131,8 @@ class FilterChain:
         member.timers = owner.timers
         each.callbacks = member
         self.filters.append(member)
+
+    # An exception of a filter ends its stream: each "boundary" below. What the filter left behind is of no more use.
 
     def has_ended(self) -> bool:
         """Whether the request goes no further. A method, because a type checker takes an attribute for settled."""
@@ -134,8 +148,11 @@ class FilterChain:
         members = self.filters
         self.filters = []  # members and filters hold each other: let both go
         for member in members:
-            member.filter.on_destroy()
-            del member.filter.callbacks
+            try:
+                member.filter.on_destroy()
+            except Exception as error:  # noqa: BLE001  boundary: the other filters must hear of it, too
+                self.owner.filter_failed(member.name, error)
+            member.filter = _GONE
 
     # --- the request, downwards -----------------------------------------------------------------------------------
 
@@ -146,13 +163,15 @@ class FilterChain:
         for at in range(start, len(filters)):
             member = filters[at]
             member.saw_request = True
-            status = member.filter.decode_headers(headers, end_stream)
+            try:
+                status = member.filter.decode_headers(headers, end_stream)
+            except Exception as error:  # noqa: BLE001  boundary
+                self.owner.filter_failed(member.name, error)
+                return
             if self.has_ended():
                 return
             if status is not HeadersStatus.CONTINUE:
                 member.decode_stop = _stop_of(status)
-                if member.decode_stop is Stop.ALL_WATERMARK:
-                    self._slow_request()
                 return
 
     def decode_data(self, data: Buffer, end_stream: bool, start: int = 0) -> None:
@@ -166,14 +185,18 @@ class FilterChain:
                 # The filter before it holds the headers, or this one holds everything.
                 self._keep_request(data, stop is Stop.ALL_WATERMARK)
                 return
-            status = member.filter.decode_data(data, end_stream)
+            try:
+                status = member.filter.decode_data(data, end_stream)
+            except Exception as error:  # noqa: BLE001  boundary
+                self.owner.filter_failed(member.name, error)
+                return
             if self.has_ended():
                 return
             if status is DataStatus.CONTINUE:
                 if stop is Stop.NO:
                     continue
                 # Its data verdict releases what its headers verdict held.
-                self._keep_request(data, False)
+                self._keep_request(data, True)
                 self.continue_decoding(member)
                 return
             if stop is Stop.NO:
@@ -191,9 +214,17 @@ class FilterChain:
         filters = self.filters
         for at in range(start, len(filters)):
             member = filters[at]
-            if not member.saw_request or member.decode_stop is Stop.ALL_BUFFER or member.decode_stop is Stop.ALL_WATERMARK:
+            if (
+                not member.saw_request
+                or member.decode_stop is Stop.ALL_BUFFER
+                or member.decode_stop is Stop.ALL_WATERMARK
+            ):
                 return
-            status = member.filter.decode_trailers(trailers)
+            try:
+                status = member.filter.decode_trailers(trailers)
+            except Exception as error:  # noqa: BLE001  boundary
+                self.owner.filter_failed(member.name, error)
+                return
             if self.has_ended():
                 return
             if status is TrailersStatus.STOP_ITERATION:
@@ -237,8 +268,23 @@ class FilterChain:
 
     def batch_end(self) -> None:
         """One read is decoded; the terminal filter sends what it held back."""
-        if not self.is_over and self.filters:
-            self.filters[-1].filter.on_decode_batch_end()
+        if self.is_over or not self.filters:
+            return
+        last = self.filters[-1]
+        try:
+            last.filter.on_decode_batch_end()
+        except Exception as error:  # noqa: BLE001  boundary
+            self.owner.filter_failed(last.name, error)
+
+    def response_watermark(self, is_above: bool) -> None:
+        """The client takes the response slower (True), or again fast enough: the terminal filter's business."""
+        if self.is_over or not self.filters:
+            return
+        last = self.filters[-1]
+        try:
+            last.filter.on_response_watermark(is_above)
+        except Exception as error:  # noqa: BLE001  boundary
+            self.owner.filter_failed(last.name, error)
 
     def _keep_request(self, data: Buffer, may_slow: bool) -> None:
         if self.request_buffer is None:
@@ -251,7 +297,7 @@ class FilterChain:
         if may_slow:
             self._slow_request()
         else:
-            self.owner.local_reply(413, b"Payload Too Large", "request_payload_too_large", None, None)
+            self.owner.request_too_large()
 
     def _slow_request(self) -> None:
         if not self._request_watermarked:
@@ -276,7 +322,11 @@ class FilterChain:
         for at in range(start, -1, -1):
             member = filters[at]
             member.saw_response = True
-            status = member.filter.encode_headers(headers, end_stream)
+            try:
+                status = member.filter.encode_headers(headers, end_stream)
+            except Exception as error:  # noqa: BLE001  boundary
+                self.owner.filter_failed(member.name, error)
+                return
             if self.is_over:
                 return
             if status is not HeadersStatus.CONTINUE:
@@ -294,15 +344,19 @@ class FilterChain:
             member = filters[at]
             stop = member.encode_stop
             if not member.saw_response or stop is Stop.ALL_BUFFER or stop is Stop.ALL_WATERMARK:
-                self._keep_response(data)
+                self._keep_response(data, stop is Stop.ALL_WATERMARK)
                 return
-            status = member.filter.encode_data(data, end_stream)
+            try:
+                status = member.filter.encode_data(data, end_stream)
+            except Exception as error:  # noqa: BLE001  boundary
+                self.owner.filter_failed(member.name, error)
+                return
             if self.is_over:
                 return
             if status is DataStatus.CONTINUE:
                 if stop is Stop.NO:
                     continue
-                self._keep_response(data)
+                self._keep_response(data, True)
                 self.continue_encoding(member)
                 return
             if stop is Stop.NO:
@@ -310,7 +364,7 @@ class FilterChain:
             if status is DataStatus.STOP_ITERATION_NO_BUFFER:
                 data.clear()
             else:
-                self._keep_response(data)
+                self._keep_response(data, status is DataStatus.STOP_ITERATION_AND_WATERMARK)
             return
         self.owner.send_data(data.take(), end_stream)
 
@@ -325,7 +379,11 @@ class FilterChain:
             member = filters[at]
             if not member.saw_response or member.encode_stop in (Stop.ALL_BUFFER, Stop.ALL_WATERMARK):
                 return
-            status = member.filter.encode_trailers(trailers)
+            try:
+                status = member.filter.encode_trailers(trailers)
+            except Exception as error:  # noqa: BLE001  boundary
+                self.owner.filter_failed(member.name, error)
+                return
             if self.is_over:
                 return
             if status is TrailersStatus.STOP_ITERATION:
@@ -344,6 +402,7 @@ class FilterChain:
         if self.is_over or stop is Stop.NO:
             return
         member.encode_stop = Stop.NO
+        self._unslow_response()
         headers = self.owner.response
         assert headers is not None
         following = member.index - 1
@@ -365,14 +424,24 @@ class FilterChain:
             self._encode_trailers_from(trailers, following if member.holds_response_trailers else from_here)
         self.owner.flush()
 
-    def _keep_response(self, data: Buffer) -> None:
+    def _keep_response(self, data: Buffer, may_slow: bool) -> None:
         if self.response_buffer is None:
             self.response_buffer = Buffer()
         if data is not self.response_buffer:
             self.response_buffer.move(data)
         limit = self.owner.buffer_limit_bytes
-        if limit and len(self.response_buffer) > limit:
-            self.owner.local_reply(500, b"Internal Server Error", "response_payload_too_large", None, None)
+        if not limit or len(self.response_buffer) <= limit:
+            return
+        if not may_slow:
+            self.owner.response_too_large()
+        elif not self._response_watermarked:
+            self._response_watermarked = True
+            self.response_watermark(True)
+
+    def _unslow_response(self) -> None:
+        if self._response_watermarked:
+            self._response_watermarked = False
+            self.response_watermark(False)
 
 
 class StreamFilter(StreamCallbacks):
@@ -447,6 +516,10 @@ class StreamFilter(StreamCallbacks):
         if not self.chain.is_over:
             self.chain.owner.reset(details)
 
+    def fail(self, error: Exception) -> None:
+        if not self.chain.is_over:
+            self.chain.owner.filter_failed(self.name, error)
+
     def encode_informational(self, headers: ResponseHeaders) -> None:
         if not self.chain.is_over:
             self.chain.owner.send_informational(headers)
@@ -482,6 +555,9 @@ class StreamFilter(StreamCallbacks):
 
     def is_request_complete(self) -> bool:
         return self.chain.owner.is_request_complete
+
+
+_GONE: Final = HttpFilter()
 
 
 def _stop_of(status: HeadersStatus) -> Stop:

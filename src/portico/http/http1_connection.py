@@ -22,6 +22,7 @@ _ERROR_BODIES: Final = {
     431: b"Request Header Fields Too Large",
     501: b"Not Implemented",
 }
+_SELF: Final = "the HTTP/1 connection"  # in the log
 _SLACK_S: Final = 0.001  # a timer that fires this early is on time
 
 
@@ -71,7 +72,10 @@ class Http1Connection(StreamOwner):
             return
         if self._headers_timer is not None and self._stream is None and not self._headers_timer.is_active():
             self._headers_timer.start(self.config.timeouts.request_headers_s)
-        self._dispatch(self._codec.receive(data))
+        try:
+            self._dispatch(self._codec.receive(data))
+        except Exception as error:  # noqa: BLE001  boundary: a bug costs one connection, not the worker
+            self._on_bug(error)
 
     def on_watermark(self, is_above: bool) -> None:
         if self._stream is not None:
@@ -203,9 +207,21 @@ class Http1Connection(StreamOwner):
         if self._is_slowed:
             self._is_slowed = False
             self.connection.resume_reading()
-        events = self._codec.resume()
-        if events:
-            self._dispatch(events)
+        try:
+            events = self._codec.resume()
+            if events:
+                self._dispatch(events)
+        except Exception as error:  # noqa: BLE001  boundary: whoever ended the last stream is not to blame
+            self._on_bug(error)
+
+    def _on_bug(self, error: Exception) -> None:
+        self._is_dispatching = False
+        self._is_closing = True
+        if self._stream is not None:
+            self._stream.filter_failed(_SELF, error)
+            return
+        self.config.failures.note(_SELF, error)
+        self.connection.close(CloseType.NO_FLUSH)
 
     # --- StreamOwner: the response --------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from mypy_extensions import mypyc_attr
 from portico.api.access_log import LogEntry
 from portico.api.buffer import Buffer
 from portico.api.clock import Timer
+from portico.api.codec import LocalProtocolError
 from portico.api.connection import Connection
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.http_filter import ResponseTimer
@@ -18,6 +19,7 @@ from portico.api.stream_info import Protocol, StreamInfo
 from portico.http.config import HttpConfig, ServerHeader
 from portico.http.date import DateCache
 from portico.http.filter_chain import ChainOwner, FilterChain
+from portico.http.filter_failures import DETAILS as FILTER_EXCEPTION
 from portico.http.request_id import X_REQUEST_ID, stable_random
 from portico.router.action.cluster_specifier import RouteChoice
 from portico.router.route import Route
@@ -27,6 +29,7 @@ _STRIP_RESPONSE: Final = frozenset(
     [b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"]
 )
 _CONTINUE: Final = 100
+_CODEC: Final = "the response's encoding"  # a filter made it illegal: more body than announced, a second head
 _NEVER: Final = float("inf")
 _SLACK_S: Final = 0.001  # a timer that fires this early is on time
 
@@ -226,7 +229,11 @@ class Stream(ChainOwner):
                 said = route.is_filter_disabled(slot.name, choice)
                 is_disabled = is_disabled if said is None else said
             if not is_disabled:
-                chain.add(slot.name, slot.factory())
+                try:
+                    chain.add(slot.name, slot.factory())
+                except Exception as error:  # noqa: BLE001  boundary: filters are written by users
+                    self.filter_failed(slot.name, error)
+                    return
         chain.decode_headers(headers, end_stream)
 
     def on_data(self, data: bytes, end_stream: bool) -> None:
@@ -254,8 +261,8 @@ class Stream(ChainOwner):
             self.chain.batch_end()
 
     def on_downstream_watermark(self, is_above: bool) -> None:
-        if self.chain is not None and self.chain.filters:
-            self.chain.filters[-1].filter.on_response_watermark(is_above)
+        if self.chain is not None:
+            self.chain.response_watermark(is_above)
 
     def on_downstream_close(self, details: str) -> None:
         """The client left before its response was complete."""
@@ -309,9 +316,12 @@ class Stream(ChainOwner):
             # Half a response is out: only an abrupt end tells the client that it is not whole.
             self.reset(details)
             return
+        # A response that is on its way through the filters already is replaced without them: one of them holds it, or
+        # is why it is replaced. Source: envoy FilterManager::sendLocalReply, sendDirectLocalReply.
+        is_direct = chain is None or not chain.filters or self.response is not None
         response, content = self._local_response(status, body, headers)
         ends = not content or self.is_head
-        if chain is None or not chain.filters:
+        if chain is None or is_direct:
             self.response = response
             self.send_headers(response, ends)
             if not ends and not self.is_over:
@@ -333,6 +343,24 @@ class Stream(ChainOwner):
             if not response.has(b"content-type"):
                 response.add(b"content-type", reply.content_type)
         return response, reply.body
+
+    def filter_failed(self, name: str, error: Exception) -> None:
+        self.config.failures.note(name, error)
+        if self.is_over:
+            return
+        if self.response_started:
+            self.info.response_code_details = FILTER_EXCEPTION
+            self.reset(FILTER_EXCEPTION)
+        else:
+            self.local_reply(500, b"Internal Server Error", FILTER_EXCEPTION, None, None)
+
+    def request_too_large(self) -> None:
+        self.config.stats.downstream_rq_too_large.value += 1
+        self.local_reply(413, b"Payload Too Large", "request_payload_too_large", None, None)
+
+    def response_too_large(self) -> None:
+        self.config.stats.rs_too_large.value += 1
+        self.local_reply(500, b"Internal Server Error", "response_payload_too_large", None, None)
 
     def reset(self, details: str) -> None:
         if self.is_over:
@@ -366,7 +394,11 @@ class Stream(ChainOwner):
         self.response_started = True
         info.first_downstream_tx = self.clock.time
         self.own_timers.last_active = self.clock.time
-        self.owner.send_headers(self, headers, end_stream)
+        try:
+            self.owner.send_headers(self, headers, end_stream)
+        except LocalProtocolError as error:
+            self.filter_failed(_CODEC, error)
+            return
         if end_stream:
             self.owner.flush()
             self._end()
@@ -396,14 +428,22 @@ class Stream(ChainOwner):
         info = self.info
         info.bytes_sent += len(data)
         self.own_timers.last_active = self.clock.time
-        self.owner.send_data(self, data, end_stream)
+        try:
+            self.owner.send_data(self, data, end_stream)
+        except LocalProtocolError as error:
+            self.filter_failed(_CODEC, error)
+            return
         if end_stream:
             self.owner.flush()
             self._end()
 
     def send_trailers(self, trailers: HeaderMap) -> None:
         self.response_trailers = trailers
-        self.owner.send_trailers(self, trailers)
+        try:
+            self.owner.send_trailers(self, trailers)
+        except LocalProtocolError as error:
+            self.filter_failed(_CODEC, error)
+            return
         self.owner.flush()
         self._end()
 

@@ -12,6 +12,7 @@ class FakeClock(Clock):
 
     def __init__(self, now: float = 1000.0, wall: float = 1_700_000_000.0) -> None:
         self._now = now
+        self.time = now
         self._wall_offset = wall - now
         self._started = 0
         self._timers: dict[FakeTimer, None] = {}
@@ -19,6 +20,9 @@ class FakeClock(Clock):
 
     def now(self) -> float:
         return self._now
+
+    def tick(self) -> None:
+        """Nothing to do: ``time`` and ``now`` never differ here."""
 
     def wall(self) -> float:
         return self._now + self._wall_offset
@@ -42,10 +46,10 @@ class FakeClock(Clock):
             timer = self._next_due(until)
             if timer is None:
                 break
-            self._now = max(self._now, timer.deadline)
+            self._now = self.time = max(self._now, timer.deadline)
             timer.fire()
             self.run_soon()
-        self._now = until
+        self._now = self.time = until
 
     def deadlines(self) -> list[float]:
         """Seconds from now of every running timer, soonest first."""
