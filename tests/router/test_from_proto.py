@@ -41,7 +41,7 @@ def test_supported_fields_exist() -> None:
 
 def test_names_and_metadata() -> None:
     where = table(
-        "name: rc\nmetadata: {filter_metadata: {t: {a: 1}}}\ninternal_only_headers: [X-Internal]\nvalidate_clusters: false\n"
+        "name: rc\nmetadata: {filter_metadata: {t: {a: 1}}}\ninternal_only_headers: [X-Internal]\n"
         "virtual_hosts: [{name: v, domains: ['*'], metadata: {filter_metadata: {h: {b: [x, null, true]}}},"
         " include_request_attempt_count: true, include_attempt_count_in_response: true, request_body_buffer_limit: 10,"
         " routes: [{name: r, match: {prefix: /}, metadata: {filter_metadata: {r: {c: {d: 1.5}}}}, route: {cluster: a}},"
@@ -52,8 +52,7 @@ def test_names_and_metadata() -> None:
     assert (where.name, host.name, route.name, repr(where)) == ("rc", "v", "r", "RouteTable(rc)")
     assert (where.metadata, host.metadata) == ({"t": {"a": 1.0}}, {"h": {"b": ["x", None, True]}})
     assert route.metadata == {"r": {"c": {"d": 1.5}}}
-    assert (where.internal_only_headers, where.validate_clusters) == ([b"x-internal"], False)
-    assert table("name: x").validate_clusters is None
+    assert where.internal_only_headers == {b"x-internal"}
     assert (route.include_request_attempt_count, route.include_attempt_count_in_response) == (True, True)
     limits = [each.description.request_body_buffer_limit for each in (route, second)]
     assert limits == [10, 5]

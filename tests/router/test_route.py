@@ -147,8 +147,10 @@ def test_counted_in_its_own_stats_and_its_virtual_clusters() -> None:
     names = [stats.upstream_rq_total.name for stats in route.charged_stats(get("/a"), info)]
     assert names == ["vhost.v.route.s.upstream_rq_total", "vhost.v.vcluster.a.upstream_rq_total"]
     assert info.virtual_cluster_name == "a"
-    route.charged_stats(get("/b"), info)
-    assert info.virtual_cluster_name == "other"
+    info = stream_info()
+    names = [stats.upstream_rq_total.name for stats in route.charged_stats(get("/b"), info)]
+    assert names[1:] == ["vhost.v.vcluster.other.upstream_rq_total"]
+    assert info.virtual_cluster_name == ""
     plain = one("{cluster: a}")
     assert route_for(plain, get("/")).charged_stats(get("/"), info) == []
 

@@ -4,7 +4,6 @@
 
 import pytest
 
-from portico.api.errors import ConfigErrors
 from portico.api.headers import RequestHeaders
 from tests.router.tables import get, matched, table
 
@@ -91,35 +90,3 @@ virtual_hosts:
     assert matched(where, RequestHeaders(b"CONNECT", b"", b"h:80")) == "connect"
     assert matched(where, RequestHeaders(b"CONNECT", b"/", b"h:80")) == "prefix"
     assert matched(where, RequestHeaders(b"GET", b"/", b"h:80")) == "prefix"
-
-
-def test_unknown_clusters_are_named_with_their_place() -> None:
-    where = table(
-        """
-name: rc
-virtual_hosts:
-- name: v
-  domains: ["*"]
-  routes:
-  - match: {prefix: /a}
-    route: {cluster: good, request_mirror_policies: [{cluster: mirror}, {cluster_header: x}]}
-  - match: {prefix: /b}
-    route: {weighted_clusters: {clusters: [{name: good, weight: 1}, {name: half, weight: 1}]}}
-  - match: {prefix: /c}
-    route: {cluster: bad}
-"""
-    )
-    with pytest.raises(ConfigErrors) as caught:
-        where.check_clusters(lambda name: name == "good")
-    assert [(error.field_path, error.message) for error in caught.value.errors] == [
-        (
-            "virtual_hosts[0].routes[0].route.request_mirror_policies[0].cluster",
-            "route: unknown shadow cluster 'mirror'",
-        ),
-        (
-            "virtual_hosts[0].routes[1].route.weighted_clusters.clusters[1].name",
-            "route: unknown weighted cluster 'half'",
-        ),
-        ("virtual_hosts[0].routes[2].route.cluster", "route: unknown cluster 'bad'"),
-    ]
-    where.check_clusters(lambda name: True)

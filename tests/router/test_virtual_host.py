@@ -65,13 +65,13 @@ def test_matcher_tree_leads_to_a_route_or_a_list() -> None:
     assert matched(where, get("/a")) == "-"
 
 
-def test_virtual_clusters_in_order_then_other() -> None:
+def test_virtual_clusters_in_order_then_the_nameless_rest() -> None:
     where = table(
         "virtual_hosts: [{name: v, domains: ['*'], virtual_clusters: [{name: gets, headers: [{name: ':method',"
         " string_match: {exact: GET}}]}, {name: a, headers: [{name: ':path', string_match: {prefix: /a}}]}]}]"
     )
     host = where.virtual_hosts[0]
     found = [host.virtual_cluster(headers) for headers in (get("/a"), get("/a", method="PUT"), get("/", method="PUT"))]
-    assert [cluster.name for cluster in found if cluster is not None] == ["gets", "a", "other"]
+    assert [cluster.name for cluster in found if cluster is not None] == ["gets", "a", ""]
     assert table("virtual_hosts: [{name: v, domains: ['*']}]").virtual_hosts[0].virtual_cluster(get("/")) is None
     assert repr(host) == "VirtualHost(v)"

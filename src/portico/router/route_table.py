@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from portico.api.errors import ConfigError, ConfigErrors
 from portico.api.headers import RequestHeaders
 from portico.api.stream_info import StreamInfo
 from portico.router.action.redirect import port_start
@@ -13,15 +11,6 @@ from portico.router.domains import DomainTable
 from portico.router.level import Level
 from portico.router.route import Route
 from portico.router.virtual_host import VirtualHost
-
-
-class ClusterReference:
-    """A cluster that a table names: where, and in which of Envoy's words it is missed."""
-
-    def __init__(self, field_path: str, cluster: str, what: str) -> None:
-        self.field_path = field_path
-        self.cluster = cluster
-        self.what = what  # "cluster", "shadow cluster" or "weighted cluster"
 
 
 class RouteTable:
@@ -35,9 +24,7 @@ class RouteTable:
         self.ignore_port_in_host_matching = False
         self.ignore_path_parameters = False
         self.vhost_header = b""  # b"" = :authority chooses the virtual host
-        self.validate_clusters: bool | None = None  # None = yes when static, no when from RDS
-        self.cluster_references: list[ClusterReference] = []
-        self.internal_only_headers: list[bytes] = []
+        self.internal_only_headers: frozenset[bytes] = frozenset()  # to be removed from external requests
         self.metadata: dict[str, Any] = {}
 
     def route(self, headers: RequestHeaders, info: StreamInfo, random_value: int) -> Route | None:
@@ -70,18 +57,6 @@ class RouteTable:
             if start >= 0:
                 authority = authority[:start]
         return domains.find(authority)
-
-    def check_clusters(self, exists: Callable[[str], bool]) -> None:
-        """Raises ConfigErrors naming every reference to a cluster that does not exist."""
-        missing = [
-            ConfigError(
-                f"route configuration {self.name!r}", each.field_path, f"route: unknown {each.what} {each.cluster!r}"
-            )
-            for each in self.cluster_references
-            if not exists(each.cluster)
-        ]
-        if missing:
-            raise ConfigErrors(missing)
 
     def __repr__(self) -> str:
         return f"RouteTable({self.name})"

@@ -18,7 +18,7 @@ class RequestStats(RouteStats):
 
 
 class VirtualCluster:
-    """One entry; the catch-all "other" has no matchers and so takes every request."""
+    """One entry; the catch-all has neither name nor matchers, and so takes every request that is left."""
 
     def __init__(self, name: str, matchers: list[HeaderMatcher], stats: RequestStats) -> None:
         self.name = name

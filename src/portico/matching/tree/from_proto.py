@@ -64,6 +64,21 @@ INPUTS: dict[str, Callable[[Any], MatchInput]] = {
 }
 
 
+# envoy.type and xds.type hold plain data for the config package; these rows say that their inputs are read from an Any.
+SUPPORTED: dict[str, frozenset[str]] = {
+    **dict.fromkeys(INPUTS, frozenset({"*"})),
+    _NETWORK + "FilterStateInput": frozenset({"key"}),
+    _NETWORK + "DynamicMetadataInput.PathSegment": frozenset({"key"}),
+    _CUSTOM + "ip.v3.Ip": frozenset({"cidr_ranges", "stat_prefix"}),
+    _CUSTOM + "runtime_fraction.v3.RuntimeFraction": frozenset({"runtime_fraction", "seed"}),
+    _CUSTOM + "consistent_hashing.v3.ConsistentHashing": frozenset({"threshold", "modulo", "seed"}),
+    "xds.type.matcher.v3.IPMatcher": frozenset({"*"}),
+    "xds.type.matcher.v3.ServerNameMatcher": frozenset({"*"}),
+    "envoy.config.core.v3.CidrRange": frozenset({"*"}),
+    "envoy.config.core.v3.RuntimeFractionalPercent": frozenset({"*"}),
+}
+
+
 def _name(header_name: str) -> bytes:
     name = header_name.lower().encode()
     return b":authority" if name == b"host" else name

@@ -37,6 +37,8 @@ from portico.router.mutation.from_proto import ordered_mutations
 _ROUTE = "envoy.config.route.v3."
 URI_TEMPLATE_REWRITE = "envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig"
 
+# What the router filter and the connection manager honour. Parsed, but nobody's yet: flush_timeout, the gRPC timeouts,
+# metadata_match, upgrade_configs, trace_sampled.
 SUPPORTED: dict[str, frozenset[str]] = {
     _ROUTE + "RouteAction": frozenset(
         {
@@ -46,7 +48,6 @@ SUPPORTED: dict[str, frozenset[str]] = {
             "cluster_specifier_plugin",
             "inline_cluster_specifier_plugin",
             "cluster_not_found_response_code",
-            "metadata_match",
             "prefix_rewrite",
             "regex_rewrite",
             "path_rewrite_policy",
@@ -59,19 +60,22 @@ SUPPORTED: dict[str, frozenset[str]] = {
             "append_x_forwarded_host",
             "timeout",
             "idle_timeout",
-            "flush_timeout",
             "request_mirror_policies",
             "priority",
-            "max_grpc_timeout",
-            "grpc_timeout_offset",
-            "upgrade_configs",
             "max_stream_duration",
         }
     ),
-    _ROUTE + "RouteAction.MaxStreamDuration": frozenset({"*"}),
-    _ROUTE + "RouteAction.RequestMirrorPolicy": frozenset({"*"}),
-    _ROUTE + "RouteAction.UpgradeConfig": frozenset({"upgrade_type", "enabled", "connect_config"}),
-    _ROUTE + "RouteAction.UpgradeConfig.ConnectConfig": frozenset({"allow_post"}),
+    _ROUTE + "RouteAction.MaxStreamDuration": frozenset({"max_stream_duration"}),
+    _ROUTE + "RouteAction.RequestMirrorPolicy": frozenset(
+        {
+            "cluster",
+            "cluster_header",
+            "runtime_fraction",
+            "disable_shadow_host_suffix_append",
+            "request_headers_mutations",
+            "host_rewrite_literal",
+        }
+    ),
     _ROUTE + "RedirectAction": frozenset({"*"}),
     _ROUTE + "DirectResponseAction": frozenset({"*"}),
     _ROUTE + "NonForwardingAction": frozenset(),
