@@ -23,11 +23,20 @@ class HeaderBlock:
         self.first: dict[bytes, bytes] = first if len(first) == len(fields) else dict(fields[::-1])
         self._wire: bytes | None = None
         self._without: dict[frozenset[bytes], HeaderBlock] = {}
+        self._has_any: dict[frozenset[bytes], bool] = {}
 
     def wire(self) -> bytes:
         if self._wire is None:
             self._wire = b"\r\n".join(map(b": ".join, self.fields)) + b"\r\n" if self.fields else b""
         return self._wire
+
+    def has_any(self, names: frozenset[bytes]) -> bool:
+        found = self._has_any.get(names)
+        if found is None:
+            if len(self._has_any) >= _MAX_VARIANTS:
+                self._has_any.clear()
+            found = self._has_any[names] = not names.isdisjoint(self.first)
+        return found
 
     def without(self, names: frozenset[bytes]) -> HeaderBlock:
         """This block, or the one that is left when every field named in ``names`` is gone."""
@@ -39,7 +48,7 @@ class HeaderBlock:
                 found = HeaderBlock([field for field in self.fields if field[0] not in names])
             if len(self._without) >= _MAX_VARIANTS:
                 self._without.clear()
-            if found is not self:
+            if found is not self:  # a reference to itself would keep it alive
                 self._without[names] = found
         return found
 
@@ -93,8 +102,16 @@ class HeaderMap:
         return name in self._first or (name[:1] == b":" and self._pseudo(name) is not None)
 
     def has_any(self, names: frozenset[bytes]) -> bool:
-        """Whether at least one of ``names`` is present: one set operation, for rules that seldom apply."""
-        return not names.isdisjoint(self._first)
+        """Whether at least one of ``names`` is present: for rules that seldom apply."""
+        block = self._block
+        if block is None:
+            return not names.isdisjoint(self._first)
+        if block.has_any(names):
+            return True
+        for at in range(len(block.fields), len(self._fields)):
+            if self._fields[at][0] in names:
+                return True
+        return False
 
     def add(self, name: bytes, value: bytes) -> None:
         """Append a field after all others, whether or not the name is there."""

@@ -33,6 +33,7 @@ _STRIP_ALWAYS: Final = frozenset(
     ]
 )
 _UPGRADE: Final = frozenset([b"connection", b"upgrade"])
+_HOP_OPTIONS: Final = frozenset([b"connection", b"te"])
 # What only a trusted peer may ask for. Source: ConnectionManagerUtility::cleanInternalHeaders.
 _STRIP_EXTERNAL: Final = frozenset(
     [
@@ -63,7 +64,9 @@ _STRIP_EDGE: Final = frozenset(
 )
 _CONNECTION_OPTIONS: Final = frozenset([b"close", b"keep-alive", b"upgrade", b"te", b"http2-settings", b""])
 # A client may not have these dropped by nominating them: the next hop trusts them.
-_NOT_NOMINABLE: Final = frozenset([b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"host", b"content-length"])
+_NOT_NOMINABLE: Final = frozenset(
+    [b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"host", b"content-length"]
+)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -92,25 +95,19 @@ class ForwardingRules:
 
         False = the request is refused with 403 (an address detector says so).
         """
-        connection = info.connection
-        if headers.has(b"connection"):
-            strip_nominated(headers)
-        te = headers.get(b"te")
-        if te is not None:
-            sanitize_te(headers, te)
-        is_secure = connection.tls is not None
-        is_internal = False
-        if self.use_remote_address:
-            is_internal = self._trust_peer(headers, info, b"https" if is_secure else b"http")
-        else:
-            is_internal = self._trust_forwarded(headers, info)
-            if not headers.has(XFP):
-                self._add_proto(headers, b"https" if is_secure else b"http")
-        if self.append_x_forwarded_port and not headers.has(b"x-forwarded-port"):
-            headers.add(b"x-forwarded-port", b"%d" % connection.local_address.port)
-        headers.scheme = self._scheme(headers, is_secure)
+        if headers.has_any(_HOP_OPTIONS):
+            self._strip_hop(headers)
+        is_secure = info.connection.tls is not None
+        forwarded = headers.joined(XFF)
+        is_trusted = self._find_client(headers, info, forwarded)
+        is_internal = is_trusted and self.is_internal(info.remote_address)
         is_edge = self.use_remote_address and not is_internal
-        self._sanitize(headers, is_internal, is_edge, is_upgrade)
+        # Before anything is added, so that a block that repeats itself is stripped once.
+        strip = _STRIP_ALWAYS if is_internal else _STRIP_FOR_EDGE if is_edge else _STRIP_FOR_EXTERNAL
+        headers.remove_any(strip - _UPGRADE if is_upgrade else strip)
+        self._add_forwarded(headers, info, b"https" if is_secure else b"http")
+        if is_internal:
+            headers.set(b"x-envoy-internal", b"true")
         if self.user_agent_cluster:
             headers.set(b"x-envoy-downstream-service-cluster", self.user_agent_cluster)
             headers.set(b"x-envoy-downstream-service-node", self.user_agent_node)
@@ -121,42 +118,57 @@ class ForwardingRules:
             headers.append(b"via", self.via, b", ")
         return True
 
-    def _trust_peer(self, headers: RequestHeaders, info: StreamInfo, scheme: bytes) -> bool:
-        """use_remote_address: the peer is the client, or the last of the trusted hops in front of us."""
-        connection = info.connection
-        hops = self.xff_num_trusted_hops
-        forwarded = headers.joined(XFF)
-        remote = connection.remote_address
-        if hops and forwarded is not None:
-            remote = address_from_right(forwarded, hops - 1) or remote
-        info.remote_address = remote
-        if not self.skip_xff_append:
-            peer = connection.remote_address
-            is_local = peer.ip.startswith("127.") or peer.ip == "::1"
-            headers.append(XFF, self.local_ip if is_local else peer.ip.encode())
-        if not hops or not headers.has(XFP):
-            if headers.has(XFP):
-                headers.set(XFP, scheme)
-            else:
-                self._add_proto(headers, scheme)
-        return forwarded is None and self.is_internal(remote)
+    def _strip_hop(self, headers: RequestHeaders) -> None:
+        if headers.has(b"connection"):
+            strip_nominated(headers)
+        te = headers.get(b"te")
+        if te is not None:
+            sanitize_te(headers, te)
 
-    def _trust_forwarded(self, headers: RequestHeaders, info: StreamInfo) -> bool:
-        """The address our peer claims, if it claims one."""
+    def _find_client(self, headers: RequestHeaders, info: StreamInfo, forwarded: bytes | None) -> bool:
+        """Set ``info.remote_address``; True when it is good enough to decide whether the caller is internal."""
+        hops = self.xff_num_trusted_hops
+        if self.use_remote_address:
+            if hops and forwarded is not None:
+                info.remote_address = address_from_right(forwarded, hops - 1) or info.remote_address
+            return forwarded is None
         for detector in self.detectors:
             found = detector.detect(headers, info.connection)
             if found is not None:
                 info.remote_address = found.address
-                return found.is_trusted and self.is_internal(found.address)
-        forwarded = headers.joined(XFF)
+                return found.is_trusted
         if forwarded is None or self.detectors:
-            return self.is_internal(info.remote_address)
-        hops = self.xff_num_trusted_hops
+            return True
         address = address_from_right(forwarded, hops)
         if address is None:
             return False
         info.remote_address = address
-        return hops == 0 and b"," not in forwarded and self.is_internal(address)
+        return hops == 0 and b"," not in forwarded
+
+    def _add_forwarded(self, headers: RequestHeaders, info: StreamInfo, scheme: bytes) -> None:
+        """x-forwarded-for, -proto and -port, and the scheme that follows from them."""
+        connection = info.connection
+        claimed = headers.get(XFP)
+        if self.use_remote_address:
+            if not self.skip_xff_append:
+                peer = connection.remote_address
+                is_local = peer.ip.startswith("127.") or peer.ip == "::1"
+                headers.append(XFF, self.local_ip if is_local else peer.ip.encode())
+            if claimed is not None and not self.xff_num_trusted_hops:
+                headers.set(XFP, scheme)
+                claimed = scheme
+        if claimed is None:
+            headers.add(XFP, scheme)
+            claimed = scheme
+        if self.append_x_forwarded_port and not headers.has(b"x-forwarded-port"):
+            headers.add(b"x-forwarded-port", b"%d" % connection.local_address.port)
+        if self.scheme_to_overwrite:
+            headers.scheme = self.scheme_to_overwrite
+        elif claimed is scheme:
+            headers.scheme = scheme
+        else:
+            lower = claimed.lower()
+            headers.scheme = lower if lower in (b"http", b"https") else scheme
 
     def is_internal(self, address: Address) -> bool:
         """Whether internal_address_config names ``address``; nothing is internal without it."""
@@ -166,23 +178,6 @@ class ForwardingRules:
             return False
         ip = ipaddress.ip_address(address.ip)
         return any([ip in network for network in self.internal_networks])
-
-    def _add_proto(self, headers: RequestHeaders, scheme: bytes) -> None:
-        headers.add(XFP, scheme)
-
-    def _scheme(self, headers: RequestHeaders, is_secure: bool) -> bytes:
-        if self.scheme_to_overwrite:
-            return self.scheme_to_overwrite
-        claimed = headers.get(XFP)
-        if claimed is not None and claimed.lower() in (b"http", b"https"):
-            return claimed.lower()
-        return b"https" if is_secure else b"http"
-
-    def _sanitize(self, headers: RequestHeaders, is_internal: bool, is_edge: bool, is_upgrade: bool) -> None:
-        strip = _STRIP_ALWAYS if is_internal else _STRIP_FOR_EDGE if is_edge else _STRIP_FOR_EXTERNAL
-        headers.remove_any(strip - _UPGRADE if is_upgrade else strip)
-        if is_internal:
-            headers.set(b"x-envoy-internal", b"true")
 
 
 _STRIP_FOR_EXTERNAL: Final = _STRIP_ALWAYS | _STRIP_EXTERNAL

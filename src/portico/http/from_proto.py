@@ -219,7 +219,9 @@ def _forwarding(message: Any, context: FactoryContext, problems: Problems) -> Fo
         kind = type_name(message.request_id_extension.typed_config)
         if kind != _UUID:
             with problems.at("request_id_extension.typed_config"):
-                raise ConfigError("", "", f"Didn't find a registered implementation for type: {kind!r}; allowed: {_UUID}")
+                raise ConfigError(
+                    "", "", f"Didn't find a registered implementation for type: {kind!r}; allowed: {_UUID}"
+                )
     return rules
 
 

@@ -55,6 +55,7 @@ class Http1Connection(StreamOwner):
 
     def begin(self, connection: Connection) -> None:
         self.connection = connection
+        connection.set_delayed_close_timeout(self.config.timeouts.delayed_close_s)
         stats = self.config.stats
         stats.downstream_cx_total.value += 1
         stats.downstream_cx_active.value += 1
@@ -279,7 +280,7 @@ class Http1Connection(StreamOwner):
         self._is_closed = True
         self._count_close(ConnectionEvent.LOCAL_CLOSE)
         self._cancel_timers()
-        self.connection.close(CloseType.FLUSH_WRITE)
+        self.connection.close(CloseType.FLUSH_WRITE_AND_DELAY)
 
     def pause_request(self, stream: Stream) -> None:
         self.connection.pause_reading()

@@ -365,8 +365,7 @@ class Stream(ChainOwner):
     def reset(self, details: str) -> None:
         if self.is_over:
             return
-        if not self.info.response_code_details:
-            self.info.response_code_details = details
+        self.info.response_code_details = details
         self.config.stats.downstream_rq_tx_reset.value += 1
         self.owner.reset_stream(self)
         self._end()
@@ -408,13 +407,13 @@ class Stream(ChainOwner):
         config = self.config
         if headers.status != 101:
             headers.remove_any(_STRIP_RESPONSE)
-        if config.forwarding.via:
-            headers.append(b"via", config.forwarding.via, b", ")
         if not headers.has(b"date"):
             headers.add(b"date", self.owner.date.now())
         mode = config.server_header
         if mode is ServerHeader.OVERWRITE or (mode is ServerHeader.APPEND_IF_ABSENT and not headers.has(b"server")):
             headers.set(b"server", config.server_name)
+        if config.forwarding.via:
+            headers.append(b"via", config.forwarding.via, b", ")
         if config.always_set_request_id_in_response and self.info.request_id:
             headers.set(X_REQUEST_ID, self.info.request_id)
         if not self.is_request_complete:

@@ -84,9 +84,10 @@ class TcpConnection(Connection):
         self._transport = transport
         limit = self._buffer_limit_bytes or _NO_LIMIT
         transport.set_write_buffer_limits(limit, limit // 2)
+        if self._read_pauses:
+            transport.pause_reading()  # uvloop begins to read when this method returns all the same: see _hold
         if self.arrival is not None:
             self.arrival.on_arrival(self)
-        # uvloop begins to read when this returns, paused or not: see _hold.
 
     def data_received(self, data: bytes) -> None:
         self._clock.tick()
@@ -201,6 +202,9 @@ class TcpConnection(Connection):
     def is_open(self) -> bool:
         return self._state is State.OPEN
 
+    def set_delayed_close_timeout(self, seconds: float) -> None:
+        self._delayed_close_s = seconds
+
     def is_above_high_watermark(self) -> bool:
         return self._above_high_watermark
 
@@ -213,9 +217,10 @@ class TcpConnection(Connection):
     # --- bytes that came while reading was paused -----------------------------------------------------------------
 
     def _hold(self, data: bytes) -> None:
-        """A transport may be in the middle of a read, or just begin, when it is told to pause: at most one piece."""
+        """A transport may be in the middle of a read, or just begin, when it is told to pause."""
         self._held.append(data)
-        self._transport.pause_reading()
+        if self._transport.is_reading():
+            self._transport.pause_reading()
 
     def _release(self) -> None:
         if self._read_pauses or self._state is not State.OPEN:

@@ -131,8 +131,12 @@ class RouterFilter(HttpFilter, TryOwner):
             callbacks.send_local_reply(action.status, b"", "direct_response", response.items())
         elif isinstance(action, DirectResponseAction):
             self._config.stats.rq_direct_response.value += 1
+            if action.status == 201:  # measured on Envoy 1.40: the created resource is the one asked for
+                response.add(b"location", headers.scheme + b"://" + headers.authority + headers.path)
             route.finalize_response_headers(response, headers, info)
             body = action.body(headers, info)
+            if body and action.content_type:
+                response.set(b"content-type", action.content_type)
             callbacks.send_local_reply(action.status, body, "direct_response", response.items())
         else:
             # A filter before this one should have answered.
@@ -305,6 +309,9 @@ class RouterFilter(HttpFilter, TryOwner):
 
     def on_try_watermark(self, is_above: bool) -> None:
         self._pause_request(is_above)
+
+    def on_try_exception(self, error: Exception) -> None:
+        self.callbacks.fail(error)
 
     def _on_response_complete(self) -> None:
         attempt = self._try

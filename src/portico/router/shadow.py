@@ -144,6 +144,10 @@ class Shadow(TryOwner):
     def on_try_watermark(self, is_above: bool) -> None:
         """A mirror never slows the request down; past the buffer limit it is given up."""
 
+    def on_try_exception(self, error: Exception) -> None:
+        """Nobody waits for a mirror: it just ends."""
+        self.cancel()
+
     def _on_timeout(self) -> None:
         self._cluster.stats.upstream_rq_timeout.value += 1
         self.cancel()

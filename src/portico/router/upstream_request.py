@@ -49,6 +49,10 @@ class TryOwner:
     def on_try_watermark(self, is_above: bool) -> None:
         raise NotImplementedError
 
+    def on_try_exception(self, error: Exception) -> None:
+        """One of the methods above raised: our bug, or that of a header mutation. Nothing follows."""
+        raise NotImplementedError
+
 
 class UpstreamRequest(UpstreamCallbacks):
     """Holds the request's body until there is a stream to send it on."""
@@ -174,7 +178,10 @@ class UpstreamRequest(UpstreamCallbacks):
         info.first_upstream_rx = self._clock.time
         if end_stream:
             self._finish()
-        owner.on_try_headers(headers, end_stream)
+        try:
+            owner.on_try_headers(headers, end_stream)
+        except Exception as error:  # noqa: BLE001  boundary: the upstream connection is not to blame
+            owner.on_try_exception(error)
 
     def on_response_data(self, data: bytes, end_stream: bool) -> None:
         owner = self._owner
@@ -182,13 +189,19 @@ class UpstreamRequest(UpstreamCallbacks):
             return
         if end_stream:
             self._finish()
-        owner.on_try_data(data, end_stream)
+        try:
+            owner.on_try_data(data, end_stream)
+        except Exception as error:  # noqa: BLE001  boundary
+            owner.on_try_exception(error)
 
     def on_response_trailers(self, trailers: HeaderMap) -> None:
         owner = self._owner
         if owner is not None:
             self._finish()
-            owner.on_try_trailers(trailers)
+            try:
+                owner.on_try_trailers(trailers)
+            except Exception as error:  # noqa: BLE001  boundary
+                owner.on_try_exception(error)
 
     def on_response_batch_end(self) -> None:
         if self._owner is not None:

@@ -53,9 +53,18 @@ class UpstreamCodeStats:
         self.external = ResponseCodeStats(scope.scope("external"))
         self.canary = ResponseCodeStats(scope.scope("canary"))
         self.retry = ResponseCodeStats(scope.scope("retry"))  # counted by the router for attempts it repeats
+        self._usual: dict[int, list[Counter]] = {}  # code -> all and external together: nearly every response
+        self._usual_times: list[Histogram] = []
         self.times: dict[str, Histogram] = {}
 
     def record(self, code: int, is_internal: bool, is_canary: bool) -> None:
+        if not is_internal and not is_canary:
+            counters = self._usual.get(code)
+            if counters is None:
+                counters = self._usual[code] = self.all.resolve(code) + self.external.resolve(code)
+            for counter in counters:
+                counter.value += 1
+            return
         self.all.record(code)
         if is_internal:
             self.internal.record(code)
@@ -66,6 +75,12 @@ class UpstreamCodeStats:
 
     def record_time(self, elapsed_ms: float, is_internal: bool, is_canary: bool) -> None:
         """`upstream_rq_time`. Whole milliseconds, as Envoy records them."""
+        if not is_internal and not is_canary:
+            if not self._usual_times:
+                self._usual_times = [self.time("upstream_rq_time"), self.time("external.upstream_rq_time")]
+            for histogram in self._usual_times:
+                histogram.record(elapsed_ms)
+            return
         self.time("upstream_rq_time").record(elapsed_ms)
         self.time("internal.upstream_rq_time" if is_internal else "external.upstream_rq_time").record(elapsed_ms)
         if is_canary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from math import floor, isfinite
 
 from portico.api.stats import Gauge, Histogram, Unit
@@ -51,12 +52,13 @@ class StoredHistogram(Histogram):
 
     def fold(self) -> None:
         bins = self.bins
-        for value in self.pending:
+        # Samples repeat (most requests take 0 or 1 ms), so counting them first is most of the work, done in C.
+        for value, count in Counter(self.pending).items():
             if not isfinite(value):
                 continue
             number = bin_of(value) if self.keeps_fractions else bin_of_integer(floor(value))
             if number != NO_BIN:
-                bins[number] = bins.get(number, 0) + 1
+                bins[number] = bins.get(number, 0) + count
         self.pending.clear()
 
     def take(self) -> Bins:

@@ -8,6 +8,7 @@ from portico.api.codec import Data, Event, Headers, ProtocolError, Trailers
 from portico.api.connection import CloseType, ConnectionEvent, ConnectionHandler
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.host import Host
+from portico.api.sparse_log import describe
 from portico.api.stream_info import Protocol
 from portico.api.upstream import ResetReason, UpstreamCallbacks, UpstreamStream
 from portico.codec.http1.client import ClientCodec
@@ -74,10 +75,14 @@ class Http1Client(ConnectionHandler):
     # --- ConnectionHandler ----------------------------------------------------------------------------------------
 
     def on_data(self, data: bytes, end_stream: bool) -> None:
-        for event in self.codec.receive(data):
-            self._dispatch(event)
-        if self.callbacks is not None:
-            self.callbacks.on_response_batch_end()
+        try:
+            for event in self.codec.receive(data):
+                self._dispatch(event)
+            if self.callbacks is not None:
+                self.callbacks.on_response_batch_end()
+        except Exception as error:  # noqa: BLE001  boundary: a bug costs one request, not the worker
+            self.context.log.error(f"a response could not be taken: {describe(error)}")
+            self._give_up(ResetReason.LOCAL_RESET)
 
     def on_event(self, event: ConnectionEvent) -> None:
         self.is_closed = True
@@ -92,7 +97,6 @@ class Http1Client(ConnectionHandler):
         if callbacks is not None:
             self._release()
             self._owner.on_client_close(self)
-            self.context.stats.upstream_rq_rx_reset.value += 1
             reason = ResetReason.CONNECTION_TERMINATION
             if is_remote and self.codec.is_message_incomplete():
                 # RFC 9112 §8: a message cut short is no message.
@@ -136,12 +140,15 @@ class Http1Client(ConnectionHandler):
 
     def _on_protocol_error(self) -> None:
         self.context.stats.upstream_cx_protocol_error.value += 1
+        self._give_up(ResetReason.PROTOCOL_ERROR)
+
+    def _give_up(self, reason: ResetReason) -> None:
         callbacks = self.callbacks
         if callbacks is not None:
             self._release()
         self.connection.close(CloseType.NO_FLUSH)
         if callbacks is not None:
-            callbacks.on_stream_reset(ResetReason.PROTOCOL_ERROR, "")
+            callbacks.on_stream_reset(reason, "")
 
     def _end(self) -> None:
         """The last byte of the response is in. What came before it must not be disturbed by a reused stream."""
@@ -162,7 +169,6 @@ class Http1Client(ConnectionHandler):
         if self.callbacks is None:
             return
         self._release()
-        self.context.stats.upstream_rq_tx_reset.value += 1
         self.connection.close(CloseType.NO_FLUSH)
 
     def _on_idle_timeout(self) -> None:

@@ -112,7 +112,7 @@ class ChunkedBody(BodyDecoder):
 
     def _line(self, line: bytes) -> None:
         # RFC 9112 §2.2 lets a recipient take a bare LF; in chunk framing that is how requests are smuggled.
-        if line[-2:] != b"\r\n":
+        if line[-2:] != b"\r\n" or (self._state is _Chunk.SIZE and len(line) > MAX_CHUNK_LINE_BYTES):
             self.error = "http1.codec_error"
         elif self._state is _Chunk.SIZE:
             self._size_line(line[:-2])

@@ -41,6 +41,7 @@ class ClientCodec(Codec):
         self._method = b""
         self._request_complete = True  # no request yet
         self._is_chunking = False
+        self._asks_for_tunnel = False
         self._remaining = -1  # announced body bytes not yet written; -1 = no length was announced
         self._last: ResponseHead | None = None  # the connection's last head: the next one is likely the same
         self.keep_alive = True  # whether another request may follow on this connection
@@ -59,12 +60,15 @@ class ClientCodec(Codec):
         self._remaining = -1
         framing = b""
         length = headers.get(b"content-length")
+        self._asks_for_tunnel = method == b"CONNECT" or headers.has(b"upgrade")
         if length is not None:
             self._remaining = int(length) if length.isdigit() else -1
+            if end_stream and self._remaining > 0:
+                raise LocalProtocolError("less body than content-length")
         elif end_stream:
             if method not in _BODILESS:
                 framing = b"content-length: 0\r\n"
-        elif method != b"CONNECT" and not headers.has(b"upgrade"):
+        elif not self._asks_for_tunnel:
             self._is_chunking = True
             framing = b"transfer-encoding: chunked\r\n"
         target = headers.path or headers.authority
@@ -88,6 +92,9 @@ class ClientCodec(Codec):
             self._remaining -= len(data)
             if self._remaining < 0:
                 raise LocalProtocolError("more body than content-length")
+            if end_stream and self._remaining:
+                # The upstream would take the next request for the rest of this one.
+                raise LocalProtocolError("less body than content-length")
         return data
 
     def encode_trailers(self, trailers: HeaderMap) -> bytes:
@@ -95,6 +102,8 @@ class ClientCodec(Codec):
             raise LocalProtocolError("trailers after the end of the request")
         self._request_complete = True
         if not self._is_chunking:
+            if self._remaining > 0:
+                raise LocalProtocolError("less body than content-length")
             return b""
         return last_chunk(trailers if self._settings.enable_trailers else None)
 
@@ -141,42 +150,67 @@ class ClientCodec(Codec):
         return []
 
     def _receive_head(self, data: bytes) -> list[Event]:
-        if self._head is None:
-            end = data.find(b"\r\n\r\n")
+        """One final response, and any number of 1xx ones before it: a loop, as a peer decides how many."""
+        interim: list[Event] = []
+        while True:
+            head = data
+            rest = b""
+            end = data.find(b"\r\n\r\n") if self._head is None else -1
             if 0 < end <= self._settings.max_headers_bytes:
-                return self._response(data[:end], data[end + 4 :] if len(data) != end + 4 else b"")
-            self._head = HeadReader(self._settings.max_headers_bytes)
-        head = self._head
-        complete = head.feed(data)
-        if complete is not None:
-            self._head = None
-            return self._response(complete, head.rest)
-        if head.is_too_large:
-            return self._fail("http1.headers_too_large")
-        if head.is_malformed:
-            return self._fail("http1.codec_error")
+                head = data[:end]
+                rest = data[end + 4 :] if len(data) != end + 4 else b""
+            else:
+                if self._head is None:
+                    self._head = HeadReader(self._settings.max_headers_bytes)
+                complete = self._head.feed(data)
+                if complete is None:
+                    return interim + self._check_early(self._head)
+                head = complete
+                rest = self._head.rest
+                self._head = None
+            parsed = self._parse(head)
+            if isinstance(parsed, str):
+                return interim + self._fail(parsed)
+            headers = ResponseHeaders(parsed.status, None, parsed.block)
+            headers.original_names = parsed.original_names
+            if parsed.status >= 200 or parsed.status == 101:
+                final = self._response(parsed, headers, rest)
+                return interim + final if interim else final
+            interim.append(Headers(STREAM, headers, False))
+            if not rest:
+                return interim
+            data = rest
+
+    def _check_early(self, head: HeadReader) -> list[Event]:
+        """What is wrong with an unfinished head already."""
         line = head.first_line()
         if line:
             try:
                 parse_status_line(line)
             except StartLineError as error:
                 return self._fail(error.details)
+        if head.is_too_large:
+            return self._fail("http1.headers_too_large")
+        if head.is_malformed:
+            return self._fail("http1.codec_error")
+        if head.is_empty():
+            self._head = None
         return []
 
-    def _response(self, head: bytes, rest: bytes) -> list[Event]:
+    def _parse(self, head: bytes) -> ResponseHead | str:
         """``head``: status line and field lines, without the empty line."""
         parsed = self._last
         if parsed is None or parsed.raw != head:
             found = parse_response_head(head, self._settings)
             if isinstance(found, str):
-                return self._fail(found)
+                return found
             parsed = self._last = found
+        if parsed.status == 101 and not self._asks_for_tunnel:
+            return "http1.codec_error"  # RFC 9110 §15.2.2: an answer to an Upgrade field only
+        return parsed
+
+    def _response(self, parsed: ResponseHead, headers: ResponseHeaders, rest: bytes) -> list[Event]:
         status = parsed.status
-        headers = ResponseHeaders(status, None, parsed.block)
-        headers.original_names = parsed.original_names
-        if status < 200 and status != 101:
-            events: list[Event] = [Headers(STREAM, headers, False)]
-            return events + self._receive_head(rest) if rest else events
         self.keep_alive = parsed.keep_alive
         length = parsed.length
         # RFC 9112 §6.3 item 1: these have no body whatever the fields say.

@@ -63,7 +63,6 @@ _JOINED: Final = frozenset(
         b"connection",
         b"content-encoding",
         b"content-type",
-        b"cookie",
         b"date",
         b"etag",
         b"expect",
@@ -104,9 +103,7 @@ def join_repeated(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]
         name = field[0]
         if name in place and name in _JOINED:
             at = place[name]
-            # RFC 9113 §8.2.3: cookie crumbs are joined by "; ", everything else by a comma (RFC 9110 §5.3).
-            separator = b"; " if name == b"cookie" else b","
-            joined[at] = (name, joined[at][1] + separator + field[1])
+            joined[at] = (name, joined[at][1] + b"," + field[1])  # RFC 9110 §5.3
             continue
         place.setdefault(name, len(joined))
         joined.append(field)

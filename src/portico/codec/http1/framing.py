@@ -42,5 +42,10 @@ def body_length(
     return value if value <= MAX_CONTENT_LENGTH else FramingError.CONTENT_LENGTH
 
 
+def without_length(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """RFC 9112 §6.3 item 3: where chunked decides, content-length must not travel on."""
+    return [field for field in fields if field[0] != b"content-length"]
+
+
 def _count(fields: list[tuple[bytes, bytes]], name: bytes) -> int:
     return len([1 for field in fields if field[0] == name])

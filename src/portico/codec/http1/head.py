@@ -33,6 +33,7 @@ class HeadReader:
             self._keep(data)
             return None
         if end > self._max_bytes:
+            self._pending = data
             self.is_too_large = True
             return None
         self.rest = data[end + 4 :]
@@ -43,14 +44,13 @@ class HeadReader:
         return not self._pending
 
     def first_line(self) -> bytes:
-        """The start line if it is all there, else b""."""
-        end = self._pending.find(b"\r\n")
+        """The start line if it is all there, else b"". Whatever pieces a head comes in, it is judged by this first."""
+        end = self._pending.find(b"\r\n", 0, self._max_bytes + 2)
         return self._pending[:end] if end > 0 else b""
 
     def _keep(self, data: bytes) -> None:
+        self._pending = data
         if len(data) > self._max_bytes + 4:
             self.is_too_large = True
         elif data.find(b"\n") >= 0 and _BARE_LF.search(data) is not None:
             self.is_malformed = True
-        else:
-            self._pending = data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portico.api.headers import HeaderBlock
 from portico.codec.http1.fields import FieldLineError, join_repeated, parse_fields
-from portico.codec.http1.framing import FramingError, body_length
+from portico.codec.http1.framing import CHUNKED, FramingError, body_length, without_length
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import is_authority
 from portico.codec.http1.writer import original_names
@@ -46,6 +46,8 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
         if len([1 for field in fields if field[0] == b"host"]) > 1:
             return BlockError(400, "http1.codec_error")  # RFC 9112 §3.2: more than one Host is answered 400
         fields = join_repeated(fields)
+    if length == CHUNKED and b"content-length" in first:
+        fields = without_length(fields)
     host = first.get(b"host")
     if host is not None:
         fields.remove((b"host", host))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portico.api.headers import HeaderBlock
 from portico.codec.http1.fields import FieldLineError, parse_fields
-from portico.codec.http1.framing import FramingError, body_length
+from portico.codec.http1.framing import CHUNKED, FramingError, body_length, without_length
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import StartLineError, parse_status_line
 from portico.codec.http1.writer import original_names
@@ -40,6 +40,8 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
     length = body_length(fields, block.first, settings.allow_chunked_length)
     if isinstance(length, FramingError):
         return length.value
+    if length == CHUNKED and b"content-length" in block.first:
+        block = HeaderBlock(without_length(fields))
     parsed = ResponseHead(head, status, block, length, keeps_alive(block.first, is_http_10))
     if settings.header_casing is HeaderCasing.PRESERVE:
         parsed.original_names = original_names(lines)

@@ -105,14 +105,17 @@ class ServerCodec(Codec):
         if complete is not None:
             self._head = None
             return self._request(complete, head.rest)
+        if head.is_empty():
+            self._head = None
+            return []
+        refused = self._check_early(head.first_line())
+        if refused:
+            return refused
         if head.is_too_large:
             return self._fail(431, "http1.headers_too_large")
         if head.is_malformed:
             return self._fail(400, "http1.codec_error")
-        if head.is_empty():
-            self._head = None
-            return []
-        return self._check_early(head.first_line())
+        return []
 
     def _check_early(self, line: bytes) -> list[Event]:
         """Refuse a wrong request line before the rest of the head arrives."""
@@ -217,8 +220,14 @@ class ServerCodec(Codec):
         length = headers.get(b"content-length")
         if length is not None:
             self._remaining = int(length) if length.isdigit() else -1
+            if end_stream and self._remaining > 0 and self._announces_its_own_body(status):
+                raise LocalProtocolError("less body than content-length")
             return line + block + b"\r\n"
         return line + block + self._framing(status, end_stream) + b"\r\n"
+
+    def _announces_its_own_body(self, status: int) -> bool:
+        """False where content-length speaks of what a GET would bring (RFC 9110 §8.6)."""
+        return not self._is_head_request and status != 304 and status != 204
 
     def _framing(self, status: int, end_stream: bool) -> bytes:
         """How the client will know where a body without a length ends."""
@@ -227,8 +236,10 @@ class ServerCodec(Codec):
         if status == 204 or is_tunnel:
             return b""
         if end_stream:
-            # A HEAD response without a length says nothing of the GET's (RFC 9110 §8.6).
-            return b"" if self._is_head_request else b"content-length: 0\r\n"
+            if not self._is_head_request:
+                return b"content-length: 0\r\n"
+            # Without a length, what the GET would be framed with (RFC 9110 §8.6); Envoy 1.40 says chunked.
+            return b"transfer-encoding: chunked\r\n" if self.protocol is Protocol.HTTP11 else b""
         if self.protocol is Protocol.HTTP11:
             self._is_chunking = True
             return b"transfer-encoding: chunked\r\n"
@@ -246,11 +257,16 @@ class ServerCodec(Codec):
             self._remaining -= len(data)
             if self._remaining < 0:
                 raise LocalProtocolError("more body than content-length")
+            if end_stream and self._remaining:
+                # The client would take the next response for the rest of this one.
+                raise LocalProtocolError("less body than content-length")
         return data
 
     def encode_trailers(self, trailers: HeaderMap) -> bytes:
         if not self._has_responded:
             raise LocalProtocolError("trailers before headers")
         if not self._is_chunking or self._is_head_request:
+            if self._remaining > 0 and not self._is_head_request:
+                raise LocalProtocolError("less body than content-length")
             return b""
         return last_chunk(trailers if self._settings.enable_trailers else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from portico.api.headers import HeaderMap
@@ -11,6 +12,8 @@ from portico.codec.http1.status_text import REASONS, reason
 STATUS_LINES: Final[dict[int, bytes]] = {
     status: f"HTTP/1.1 {status} {text}\r\n".encode() for status, text in REASONS.items()
 }
+# Source: envoy ProperCaseHeaderKeyFormatter: a letter is raised at the start and after what is no letter or digit.
+_WORD_START: Final = re.compile(rb"(?<![A-Za-z0-9])[a-z]")
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
@@ -33,11 +36,14 @@ def field_lines(headers: HeaderMap, casing: HeaderCasing, original: dict[bytes, 
 
 def cased(name: bytes, casing: HeaderCasing, original: dict[bytes, bytes] | None) -> bytes:
     if casing is HeaderCasing.PROPER_CASE_WORDS:
-        # Source: envoy ProperCaseHeaderKeyFormatter: a letter is raised at the start and after a special character.
-        return b"-".join([word[:1].upper() + word[1:] for word in name.split(b"-")])
+        return _WORD_START.sub(_raised, name)
     if casing is HeaderCasing.PRESERVE and original is not None:
         return original.get(name, name)
     return name
+
+
+def _raised(letter: re.Match[bytes]) -> bytes:
+    return letter[0].upper()
 
 
 def chunk(data: bytes, end_stream: bool) -> bytes:
