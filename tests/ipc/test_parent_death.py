@@ -8,15 +8,16 @@ import time
 import pytest
 
 from portico.ipc.parent_death import adopt_orphans, die_with
+from tests.forked import fork
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
 
 
 def test_a_child_dies_with_its_parent() -> None:
     pids_out, pids_in = os.pipe()
-    parent = os.fork()
+    parent = fork()
     if parent == 0:
-        child = os.fork()
+        child = fork()
         if child == 0:
             die_with(os.getppid())
             os.write(pids_in, os.getpid().to_bytes(8, "big"))
@@ -34,7 +35,7 @@ def test_a_child_dies_with_its_parent() -> None:
 
 
 def test_a_child_whose_parent_is_already_gone_ends_at_once() -> None:
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         die_with(os.getppid() + 1)
         os._exit(9)
@@ -42,12 +43,12 @@ def test_a_child_whose_parent_is_already_gone_ends_at_once() -> None:
 
 
 def test_orphans_are_adopted() -> None:
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         assert adopt_orphans()
-        between = os.fork()
+        between = fork()
         if between == 0:
-            if os.fork() == 0:
+            if fork() == 0:
                 os._exit(7)
             os._exit(0)
         os.waitpid(between, 0)

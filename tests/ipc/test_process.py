@@ -7,10 +7,11 @@ import signal
 import pytest
 
 from portico.ipc.process import exit_reason, raise_descriptor_limit, run_forked
+from tests.forked import fork
 
 
 def status_of(body: object) -> int:
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         run_forked(body)  # type: ignore[arg-type]
     return os.waitpid(pid, 0)[1]

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from portico.ipc.shared_table import COLUMNS, AllocatingCells, ColumnNames, SharedTable, TableCells, create_table
+from tests.forked import fork
 
 
 def cells_of(table: SharedTable, index: int, names: ColumnNames) -> TableCells:
@@ -31,7 +32,7 @@ def test_another_process_sees_the_same_numbers() -> None:
     names.allocate("a")
     here = cells_of(table, 0, names).cell("a")
     here.add(1)
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         there = cells_of(SharedTable(table.descriptor, 2), 1, names).cell("a")
         there.add(41)

@@ -13,7 +13,7 @@ from portico.config.load import LoadOptions
 from portico.config.nearest import did_you_mean
 from portico.ipc.log_format import DEFAULT_PATTERN
 from portico.ipc.process import raise_core_limit, raise_descriptor_limit
-from portico.main.base_id import RESTART_VERSION
+from portico.main.domain_socket import RESTART_VERSION
 from portico.main.options import LogOptions, Options, ProcessOptions, RestartOptions
 from portico.main.starter import fork_starter, serve
 from portico.worker.proxy import ProxyApplication

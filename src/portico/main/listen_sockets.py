@@ -10,12 +10,11 @@ import socket
 import struct
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 from portico.api.address import Address, pipe
 
-# Source: envoy config.listener.v3.Listener, tcp_backlog_size: the system's maximum where it is known.
-DEFAULT_BACKLOG: Final = 128 if sys.platform != "linux" else int(open("/proc/sys/net/core/somaxconn").read())  # noqa: SIM115
 # Linux: include/uapi/linux/in.h and in6.h; Python does not name them.
 IP_FREEBIND: Final = 15
 IPV6_FREEBIND: Final = 78
@@ -87,7 +86,7 @@ class Binder:
     """Binds one listener's addresses, one after the other."""
 
     def __init__(self, listener: Any, concurrency: int) -> None:
-        backlog = listener.tcp_backlog_size.value if listener.HasField("tcp_backlog_size") else DEFAULT_BACKLOG
+        backlog = listener.tcp_backlog_size.value if listener.HasField("tcp_backlog_size") else default_backlog()
         self.bound = BoundListener(listener.name, [[] for _ in range(concurrency)], [], backlog)
         self._listener = listener
         self._late: list[tuple[socket.socket, Any]] = []
@@ -172,6 +171,14 @@ class Binder:
         for index, row in enumerate(self.bound.rows):
             row.append(sockets[index % len(sockets)])
         self.bound.addresses.append(address)
+
+
+def default_backlog() -> int:
+    """Source: envoy config.listener.v3.Listener, tcp_backlog_size: the system's maximum where it is told, else 128."""
+    try:
+        return int(Path("/proc/sys/net/core/somaxconn").read_text())
+    except OSError:
+        return 128
 
 
 def set_option(one: socket.socket, option: Any) -> None:

@@ -93,6 +93,17 @@ class Parts:
     def pids(self) -> list[int]:
         return [os.getpid(), *(worker.pid for worker in self.supervisor.workers)]
 
+    async def flush_stats(self) -> None:
+        """Main's own numbers brought up to date, all numbers summed, the histograms' interval closed."""
+        merged = await self.stats.fresh()
+        self.own.update(self.process.uptime_s(), memory_of(self.pids()), merged)
+        merged.flush()
+
+    async def flush_stats_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self.sections.flush_interval_s)
+            await self.flush_stats()
+
     async def stop(self) -> None:
         """At once: what clients had open ends with EOF."""
         self.discovery.stop()

@@ -8,7 +8,7 @@ from typing import Any
 
 from portico.admin.state import MemoryUse, ProcessControl, ProcessState, ServerDetails
 from portico.ipc.messages import DrainChange, ListenersStop, ReopenLogs
-from portico.main.base_id import RESTART_VERSION
+from portico.main.domain_socket import RESTART_VERSION
 from portico.main.listeners import Listeners
 from portico.main.memory import ProcessMemory
 from portico.main.options import Options

@@ -16,10 +16,9 @@ from portico.api.log import logger
 from portico.config.load import LoadedBootstrap
 from portico.ipc.log_sink import DescriptorSink
 from portico.main.announcement import announce
-from portico.main.base_id import RESTART_VERSION, BaseIdClaim, BaseIdTaken, claim_base_id
 from portico.main.bootstrap import extension_modules, load
+from portico.main.domain_socket import RESTART_VERSION, BaseIdClaim, BaseIdTaken, claim_base_id
 from portico.main.failure import initialization_error, log_warnings, tell_failure
-from portico.main.flush import flush_stats_forever
 from portico.main.listen_sockets import BindError
 from portico.main.log_setup import set_up_log
 from portico.main.options import Options
@@ -104,7 +103,7 @@ class Server:
         await parts.start_admin()
         await self._initialize(parts, loaded)
         await self._start_workers(parts)
-        self._flush = self._loop.create_task(flush_stats_forever(parts))
+        self._flush = self._loop.create_task(parts.flush_stats_forever())
 
     async def _initialize(self, parts: Parts, loaded: LoadedBootstrap) -> None:
         parts.enter(ProcessState.INITIALIZING)
