@@ -41,7 +41,11 @@ def portico_target() -> Target:
 
 
 class StartError(Exception):
-    """The proxy did not become ready; the message is the end of what it printed."""
+    """The proxy did not become ready; the message is what it complained about, `complaints` all of it."""
+
+    def __init__(self, message: str, complaints: str) -> None:
+        super().__init__(message)
+        self.complaints = complaints
 
 
 class Proxy:
@@ -63,10 +67,11 @@ class Proxy:
             async with asyncio.timeout(START_TIMEOUT_S):
                 while not await self._is_live():
                     if self._process is None or self._process.returncode is not None:
-                        raise StartError(self.output_tail())
+                        raise StartError(self.output_tail(), self.complaints())
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise StartError(f"not LIVE after {START_TIMEOUT_S:g} s\n{self.output_tail()}") from None
+            late = f"not LIVE after {START_TIMEOUT_S:g} s\n{self.output_tail()}"
+            raise StartError(late, self.complaints()) from None
 
     async def launch(self, arguments: list[str]) -> None:
         defaults = {"--concurrency": "1", "--base-id": str(self.base_id), "--file-flush-interval-msec": "50"}
@@ -94,9 +99,13 @@ class Proxy:
             await read_response(wire, message, bodiless=method == "HEAD")
             return message
 
-    def output_tail(self) -> str:
+    def complaints(self) -> str:
+        """Everything it printed above the level of a warning."""
         lines = self.output.read_text(errors="replace").splitlines() if self.output.exists() else []
-        telling = [line for line in lines if "][info]" not in line]
+        return "\n".join(line for line in lines if "][info]" not in line and "][warning]" not in line)
+
+    def output_tail(self) -> str:
+        telling = self.complaints().splitlines()
         named = [line for line in telling if "critical" in line or "rror" in line]
         return "\n".join(line[:2000] for line in [*named[:5], *telling[-5:]])
 

@@ -1,7 +1,8 @@
 """Runs many cases on one proxy: as few processes as possible, many conversations at once.
 
 Cases that need nothing of the process share one: each has its listeners, clusters and stat prefixes under a prefix of
-its own. A bootstrap the proxy refuses is halved until the guilty case is alone, so one bad case fails alone.
+its own. When the proxy refuses a bootstrap, the cases its message names run alone, or the half of them, so one bad case
+fails alone.
 """
 
 import asyncio
@@ -27,6 +28,9 @@ CONVERSATIONS_AT_ONCE = 16
 PROCESSES_AT_ONCE = 2
 SETTLE_S = 0.4
 COMMAND_TIMEOUT_S = 15.0
+PREFIX = re.compile(r"\bk(\d{3})_")
+LISTENER = re.compile(r"\bstatic_resources\.listeners\[(\d+)\]")
+MANY_ACCUSED = 8  # up to so many run alone; more are halved again
 
 
 class CaseRun:
@@ -131,9 +135,20 @@ async def run_group(cases: list[Case], target: Target, turn: asyncio.Semaphore) 
         except StartError as failure:
             if len(cases) == 1:
                 return {cases[0].name: Observation(failure=f"{target.name} did not start: {failure}")}
-    half = len(cases) // 2
-    parts = await asyncio.gather(run_group(cases[:half], target, turn), run_group(cases[half:], target, turn))
-    return parts[0] | parts[1]
+            accused = accused_cases(cases, failure.complaints)
+    others = [case for case in cases if case not in accused]
+    groups = [accused, others] if len(accused) > MANY_ACCUSED else [*([case] for case in accused), others]
+    results = await asyncio.gather(*(run_group(group, target, turn) for group in groups))
+    return {name: observation for result in results for name, observation in result.items()}
+
+
+def accused_cases(cases: list[Case], complaints: str) -> list[Case]:
+    """Those a refusal names, by prefix or by the position of their listener; the first half if it names none."""
+    owners = [number for number, case in enumerate(cases) for _ in listener_fragments(case)]
+    named = {int(number) for number in PREFIX.findall(complaints)}
+    named |= {owners[int(index)] for index in LISTENER.findall(complaints) if int(index) < len(owners)}
+    accused = [case for number, case in enumerate(cases) if number in named]
+    return accused if 0 < len(accused) < len(cases) else cases[: len(cases) // 2]
 
 
 async def run_in_one_process(cases: list[Case], target: Target) -> dict[str, Observation]:
