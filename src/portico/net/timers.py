@@ -13,6 +13,8 @@ from collections.abc import Callable
 from typing import Final
 
 from portico.api.clock import Clock, Timer
+from portico.api.log import logger
+from portico.api.sparse_log import SparseLog, describe
 
 # A timer may fire late by one grid step, never early.
 _FINE_S: Final = 0.001  # below 1 s: what people measure
@@ -33,6 +35,7 @@ class SlotClock(Clock):
         self._monotonic = time.monotonic
         self._wall = time.time
         self.time = time.monotonic()
+        self._log = SparseLog(logger("main", __name__), self)
 
     def now(self) -> float:
         return self._monotonic()
@@ -101,7 +104,10 @@ class SlotClock(Clock):
                 self.place(timer, timer.deadline - now)
                 continue
             timer.deadline = _INACTIVE
-            timer.callback()
+            try:
+                timer.callback()
+            except Exception as error:  # noqa: BLE001  boundary: the timers after it must fire all the same
+                self._log.error(f"a timer's callback raised {describe(error)}")
 
 
 class SlotTimer(Timer):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from portico.api.clock import Clock
+from portico.api.log import Logger, logger
+from portico.api.sparse_log import SparseLog
 from portico.api.upstream import ClusterInfo
 from portico.codec.http1.settings import Http1Settings
 from portico.net.connect import ConnectOptions, Connector
 from portico.net.connection import ByteCounters
 from portico.stats.cluster_stats import ClusterStats
 from portico.upstream.limits import PriorityLimits
+
+LOG: Final[Logger] = logger("upstream", __name__)
 
 
 class PoolContext:
@@ -22,6 +28,7 @@ class PoolContext:
         self.limits = limits
         self.connector = connector
         self.clock = clock
+        self.log = SparseLog(LOG, clock)
         self.counters = ByteCounters(stats.upstream_cx_rx_bytes_total, stats.upstream_cx_tx_bytes_total)
         self.connect_options = ConnectOptions(info.connect_timeout_s, info.per_connection_buffer_limit_bytes)
         self.http1 = Http1Settings(

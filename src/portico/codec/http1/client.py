@@ -246,7 +246,8 @@ class ClientCodec(Codec):
         assert body is not None
         piece = body.decode(data)
         if body.error:
-            return self._fail(body.error)
+            before: list[Event] = [Data(STREAM, piece, False)] if piece else []
+            return before + self._fail(body.error)
         if not body.is_complete:
             return [Data(STREAM, piece, False)] if piece else []
         self._body = None

@@ -186,7 +186,8 @@ class ServerCodec(Codec):
             return []
         piece = body.decode(data)
         if body.error:
-            return self._fail(400, body.error)
+            before: list[Event] = [Data(STREAM, piece, False)] if piece else []
+            return before + self._fail(400, body.error)
         if not body.is_complete:
             return [Data(STREAM, piece, False)] if piece else []
         self._state = State.RESPONDING
