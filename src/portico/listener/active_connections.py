@@ -14,7 +14,7 @@ from portico.listener.connection_limits import ConnectionLimits
 from portico.listener.filter_chain import FilterChain
 from portico.listener.network_chain import ChainOwner, NetworkChain
 from portico.net.connection import TcpConnection
-from portico.stats.listener_stats import ListenerStats, WorkerListenerStats
+from portico.stats.listener_stats import ExtensionConfigStats, ListenerStats, WorkerListenerStats
 
 LOG: Final = logger("conn_handler", __name__)
 _LOG_INTERVAL_S: Final = 1.0  # a filter that always raises must not fill the disk
@@ -27,6 +27,7 @@ class ActiveConnections(ChainOwner):
         self._config = config
         self._stats = stats
         self._worker_stats = WorkerListenerStats(config.scope.scope(config.server.worker_name))
+        self._extension_stats = ExtensionConfigStats(config.scope)
         self._limits = limits
         self._clock = config.server.clock
         self._chains: dict[NetworkChain, None] = {}
@@ -49,6 +50,13 @@ class ActiveConnections(ChainOwner):
         self._worker_stats.downstream_cx_total.value += 1
         self._worker_stats.downstream_cx_active.add()
         return chain
+
+    def count_without_filters(self) -> None:
+        """A connection came and went: its chain is empty."""
+        self._stats.downstream_cx_total.value += 1
+        self._stats.downstream_cx_destroy.value += 1
+        self._worker_stats.downstream_cx_total.value += 1
+        self._extension_stats.network_extension_config_missing.value += 1
 
     def stream_info(self, connection: ConnectionInfo) -> StreamInfo:
         info = StreamInfo(connection)

@@ -53,6 +53,7 @@ class ConnectionAdmission(AcceptHandler):
             return
         if not chosen.slots:
             # Source: envoy source/common/listener_manager/active_stream_listener_base.cc: "no_filters".
+            self._connections.count_without_filters()
             self.turn_away(connection, None)
             return
         chain = self._connections.add(connection, chosen)

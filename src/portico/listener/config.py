@@ -9,8 +9,8 @@ from portico.api.address import Address
 from portico.api.context import ListenerDrain, ServerContext
 from portico.api.listener_filter import ListenerFilterFactory
 from portico.api.stats import StatsScope
-from portico.listener.chain_selection import ChainSelection
-from portico.listener.filter_predicate import FilterPredicate
+from portico.listener.match.chain_selection import ChainSelection
+from portico.listener.match.filter_predicate import FilterPredicate
 
 
 class ListenerFilterSlot:

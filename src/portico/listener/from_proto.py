@@ -13,22 +13,15 @@ from portico.api.errors import ConfigError, Problems, inside
 from portico.api.registries import LISTENER_FILTERS, NETWORK_FILTERS
 from portico.config.protos import type_name, unpack
 from portico.formatter.from_proto import struct_to_python
-from portico.listener.chain_selection import ChainMatcher, ChainSelection
 from portico.listener.config import ListenerConfig, ListenerFilterSlot
 from portico.listener.filter_chain import FilterChain, NetworkFilterSlot
-from portico.listener.filter_chain_match import Criteria, Range, SourceType
-from portico.listener.filter_chain_tree import OVERLAP, CriteriaTree
-from portico.listener.filter_predicate import (
-    AllPredicate,
-    AlwaysPredicate,
-    AnyPredicate,
-    FilterPredicate,
-    NotPredicate,
-    PortRangePredicate,
-)
 from portico.listener.listener import Listener
+from portico.listener.match.chain_selection import ChainSelection
+from portico.listener.match.criteria_tree import OVERLAP, CriteriaTree
+from portico.listener.match.filter_predicate import FilterPredicate
+from portico.listener.match.from_proto import SUPPORTED as MATCH_SUPPORTED
+from portico.listener.match.from_proto import chain_tree, criteria, filter_predicate
 from portico.matching.cidr import parse_ip
-from portico.matching.from_proto import cidr_range
 
 RAW_BUFFER: Final = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"
 
@@ -41,6 +34,7 @@ SUPPORTED: dict[str, frozenset[str]] = {
             "additional_addresses",
             "stat_prefix",
             "filter_chains",
+            "filter_chain_matcher",
             "default_filter_chain",
             "per_connection_buffer_limit_bytes",
             "metadata",
@@ -72,25 +66,8 @@ SUPPORTED: dict[str, frozenset[str]] = {
             "name",
         }
     ),
-    "envoy.config.listener.v3.FilterChainMatch": frozenset(
-        {
-            "destination_port",
-            "prefix_ranges",
-            "direct_source_prefix_ranges",
-            "source_type",
-            "source_prefix_ranges",
-            "source_ports",
-            "server_names",
-            "transport_protocol",
-            "application_protocols",
-        }
-    ),
     "envoy.config.listener.v3.Filter": frozenset({"name", "typed_config"}),
     "envoy.config.listener.v3.ListenerFilter": frozenset({"name", "typed_config", "filter_disabled"}),
-    "envoy.config.listener.v3.ListenerFilterChainMatchPredicate": frozenset(
-        {"or_match", "and_match", "not_match", "any_match", "destination_port_range"}
-    ),
-    "envoy.config.listener.v3.ListenerFilterChainMatchPredicate.MatchSet": frozenset({"rules"}),
     "envoy.config.listener.v3.AdditionalAddress": frozenset({"address", "socket_options"}),
     "envoy.config.core.v3.Address": frozenset({"socket_address", "pipe"}),
     "envoy.config.core.v3.SocketAddress": frozenset({"protocol", "address", "port_value", "ipv4_compat"}),
@@ -98,9 +75,9 @@ SUPPORTED: dict[str, frozenset[str]] = {
     "envoy.config.core.v3.SocketOption": frozenset({"description", "level", "name", "int_value", "buf_value", "state"}),
     "envoy.config.core.v3.SocketOptionsOverride": frozenset({"socket_options"}),
     "envoy.config.core.v3.TcpKeepalive": frozenset({"keepalive_probes", "keepalive_time", "keepalive_interval"}),
-    "envoy.config.core.v3.CidrRange": frozenset({"address_prefix", "prefix_len"}),
     "envoy.config.core.v3.TransportSocket": frozenset({"name", "typed_config"}),
     RAW_BUFFER: frozenset(),
+    **MATCH_SUPPORTED,
 }
 
 
@@ -218,14 +195,33 @@ class ListenerBuilder:
         if has_default:
             with problems.at("default_filter_chain"):
                 default = self._chain(message.default_filter_chain)
-        tree = CriteriaTree()
+        by_criteria = CriteriaTree()
+        by_name: dict[str, FilterChain] = {}
+        has_tree = message.HasField("filter_chain_matcher")
         seen: dict[str, str] = {}
         for index, each in enumerate(message.filter_chains):
             with problems.at(f"filter_chains[{index}]"):
-                self._add_chain(tree, seen, each)
+                if has_tree:
+                    self._name_chain(by_name, each)
+                else:
+                    self._add_chain(by_criteria, seen, each)
+        if not has_tree:
+            problems.raise_if_any()
+            return ChainSelection(by_criteria.matcher(), default)
+        selection = ChainSelection(None, default)
+        with problems.at("filter_chain_matcher"):
+            selection.tree = chain_tree(message.filter_chain_matcher, by_name, self._context)
         problems.raise_if_any()
-        matcher: ChainMatcher | None = tree.matcher()
-        return ChainSelection(matcher, default)
+        return selection
+
+    def _name_chain(self, by_name: dict[str, FilterChain], message: Any) -> None:
+        """A chain that the tree names; what its filter_chain_match says is not looked at, as in Envoy."""
+        chain = self._chain(message)
+        if not message.name:
+            raise ConfigError("", "name", '"name" field is required when using a listener matcher')
+        if message.name in by_name:
+            raise ConfigError("", "name", f"\"name\" field is duplicated with value '{message.name}'")
+        by_name[message.name] = chain
 
     def _add_chain(self, tree: CriteriaTree, seen: dict[str, str], message: Any) -> None:
         chain = self._chain(message)
@@ -274,64 +270,6 @@ def address(message: Any) -> Address:
         if parse_ip(where.address) is None:
             raise ConfigError("", "address", f"malformed IP address: {where.address}")
         return Address(where.address, where.port_value)
-
-
-def criteria(message: Any, chain_name: str) -> Criteria:
-    """FilterChainMatch. Raises ConfigErrors."""
-    if message.address_suffix or message.HasField("suffix_len"):
-        raise ConfigError("", "", f"filter chain '{chain_name}' contains unimplemented fields")
-    found = Criteria()
-    problems = Problems()
-    found.destination_port = message.destination_port.value
-    found.destinations = ranges(message, "prefix_ranges", problems)
-    found.direct_sources = ranges(message, "direct_source_prefix_ranges", problems)
-    found.sources = ranges(message, "source_prefix_ranges", problems)
-    for index, name in enumerate(message.server_names):
-        with problems.at(f"server_names[{index}]"):
-            found.server_names.append(server_name(name))
-    found.transport_protocol = message.transport_protocol
-    found.application_protocols = list(message.application_protocols)
-    found.source_type = SourceType(message.source_type)
-    found.source_ports = list(message.source_ports)
-    problems.raise_if_any()
-    return found
-
-
-def ranges(message: Any, field: str, problems: Problems) -> list[Range]:
-    found: list[Range] = []
-    for index, each in enumerate(getattr(message, field)):
-        with problems.at(f"{field}[{index}]"):
-            found.append(Range(*cidr_range(each)))
-    return found
-
-
-def server_name(name: str) -> str:
-    if "*" in name[1:] or (name.startswith("*") and not name.startswith("*.")) or name == "*":
-        raise ConfigError("", "", 'partial wildcards are not supported in "server_names"')
-    return name.removeprefix("*").lower()
-
-
-def filter_predicate(message: Any) -> FilterPredicate:
-    """ListenerFilterChainMatchPredicate."""
-    kind = message.WhichOneof("rule")
-    if kind == "any_match":
-        return AlwaysPredicate()
-    if kind == "destination_port_range":
-        return PortRangePredicate(message.destination_port_range.start, message.destination_port_range.end)
-    if kind == "not_match":
-        with inside("not_match"):
-            return NotPredicate(filter_predicate(message.not_match))
-    if kind not in ("and_match", "or_match"):
-        raise ConfigError(
-            "", "rule", "is required: one of or_match, and_match, not_match, any_match, destination_port_range"
-        )
-    problems = Problems()
-    parts: list[FilterPredicate] = []
-    for index, each in enumerate(getattr(message, kind).rules):
-        with problems.at(f"{kind}.rules[{index}]"):
-            parts.append(filter_predicate(each))
-    problems.raise_if_any()
-    return AllPredicate(parts) if kind == "and_match" else AnyPredicate(parts)
 
 
 def extension_type(message: Any) -> str:

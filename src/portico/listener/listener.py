@@ -10,7 +10,7 @@ from portico.listener.config import ListenerConfig
 from portico.listener.connection_limits import ConnectionLimits
 from portico.net.accept import AcceptOptions, Acceptor, AcceptServices
 from portico.net.socket_options import keepalive
-from portico.stats.listener_stats import ExtensionConfigStats, ListenerStats
+from portico.stats.listener_stats import ListenerStats
 
 
 class Listener:
@@ -20,7 +20,6 @@ class Listener:
         self.config = config
         self.name = config.name
         self.stats = ListenerStats(config.scope)
-        self.extension_stats = ExtensionConfigStats(config.scope)
         self._limits = ConnectionLimits(config.name, config.server, config.ignores_global_limit)
         self.connections = ActiveConnections(config, self.stats, self._limits)
         self._admission = ConnectionAdmission(config, self.stats, self._limits, self.connections)

@@ -46,6 +46,7 @@ class PendingConnection(ConnectionHandler):
         self._received = b""
         self._index = 0  # of the filter that is asked next
         self._is_introduced = False  # that filter's on_accept was called
+        self._waits_for_timeout = False  # it stopped, and no bytes can change its mind
         self._is_settled = False
         self._is_paused = False
         self._timer: Timer | None = None
@@ -99,8 +100,10 @@ class PendingConnection(ConnectionHandler):
                 status = each.on_accept(self._socket)
                 if self._socket.rejected:
                     return PendingOutcome.REJECTED
-                if each.max_peek_bytes == 0 and status is NetworkStatus.STOP_ITERATION:
-                    return None
+                self._waits_for_timeout = each.max_peek_bytes == 0 and status is NetworkStatus.STOP_ITERATION
+            if self._waits_for_timeout:
+                self._pause()
+                return None
             if each.max_peek_bytes and not self._peek(each):
                 return PendingOutcome.REJECTED if self._socket.rejected else None
             self._index += 1
@@ -116,12 +119,16 @@ class PendingConnection(ConnectionHandler):
         if self._socket.rejected:
             return False
         if status is NetworkStatus.STOP_ITERATION:
-            if len(peeked) >= each.max_peek_bytes and not self._is_paused:
-                # It may look at no more than it declared: what else comes waits in the kernel.
-                self._is_paused = True
-                self.connection.pause_reading()
+            if len(peeked) >= each.max_peek_bytes:
+                self._pause()
             return False
         return True
+
+    def _pause(self) -> None:
+        """A filter may look at no more than it declared: what else comes waits in the kernel."""
+        if not self._is_paused:
+            self._is_paused = True
+            self.connection.pause_reading()
 
     def _on_timeout(self) -> None:
         self._settle(PendingOutcome.TIMEOUT)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import product
 from typing import Any, Final
 
-from portico.listener.chain_selection import AnyConnection, ChainMatcher
 from portico.listener.filter_chain import FilterChain
-from portico.listener.filter_chain_match import (
+from portico.listener.match.chain_selection import AnyConnection, ChainMatcher
+from portico.listener.match.criteria import (
     AddressOf,
     ApplicationProtocolLevel,
     Criteria,

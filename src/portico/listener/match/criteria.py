@@ -20,8 +20,8 @@ from mypy_extensions import mypyc_attr
 
 from portico.api.address import Address
 from portico.api.stream_info import ConnectionInfo
-from portico.listener.chain_selection import ChainMatcher
 from portico.listener.filter_chain import FilterChain
+from portico.listener.match.chain_selection import ChainMatcher
 from portico.matching.cidr import CidrMap, IpNumber, parse_ip
 from portico.matching.tree.network_inputs import is_local
 
