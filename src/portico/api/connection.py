@@ -94,6 +94,3 @@ class Connection:
 
     def is_above_high_watermark(self) -> bool:
         raise NotImplementedError
-
-    def set_delayed_close_timeout(self, seconds: float) -> None:
-        """How long FLUSH_WRITE_AND_DELAY waits for the peer, and how long a peer may take for what is unsent."""

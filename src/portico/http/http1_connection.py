@@ -55,7 +55,7 @@ class Http1Connection(StreamOwner):
 
     def begin(self, connection: Connection) -> None:
         self.connection = connection
-        connection.set_delayed_close_timeout(self.config.timeouts.delayed_close_s)
+        connection.set_delayed_close(self.config.timeouts.delayed_close_s)
         stats = self.config.stats
         stats.downstream_cx_total.value += 1
         stats.downstream_cx_active.value += 1

@@ -202,9 +202,6 @@ class TcpConnection(Connection):
     def is_open(self) -> bool:
         return self._state is State.OPEN
 
-    def set_delayed_close_timeout(self, seconds: float) -> None:
-        self._delayed_close_s = seconds
-
     def is_above_high_watermark(self) -> bool:
         return self._above_high_watermark
 
