@@ -27,7 +27,13 @@ HOT_EXTENSIONS: tuple[str, ...] = (
     "filters/network/echo.py",
     "filters/network/direct_response.py",
     "filters/http/router.py",
+    "load_balancing_policies/least_request.py",
+    "load_balancing_policies/random.py",
+    "load_balancing_policies/round_robin.py",
 )
+
+# What a request reads of packages that are otherwise not hot.
+HOT_MODULES: tuple[str, ...] = ("ipc/random.py", "ipc/runtime.py", "ipc/shared_table.py")
 
 # file name, or path below src/portico -> why it stays interpreted
 EXCLUDED: dict[str, str] = {
@@ -41,6 +47,7 @@ def compiled_modules() -> list[str]:
     hot = [SRC / "version.py"]  # first: its own file is how a build knows that it is compiled
     for package in HOT_PACKAGES:
         hot.extend(sorted((SRC / package).rglob("*.py")))
+    hot.extend(SRC / name for name in HOT_MODULES)
     hot.extend(path for name in HOT_EXTENSIONS if (path := SRC / "extensions" / name).exists())
     return [str(path) for path in hot if not {path.name, path.relative_to(SRC).as_posix()} & set(EXCLUDED)]
 

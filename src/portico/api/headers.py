@@ -24,6 +24,7 @@ class HeaderBlock:
         self._wire: bytes | None = None
         self._without: dict[frozenset[bytes], HeaderBlock] = {}
         self._has_any: dict[frozenset[bytes], bool] = {}
+        self._replaced: dict[tuple[bytes, bytes], HeaderBlock] = {}
 
     def wire(self) -> bytes:
         if self._wire is None:
@@ -36,6 +37,16 @@ class HeaderBlock:
             if len(self._has_any) >= _MAX_VARIANTS:
                 self._has_any.clear()
             found = self._has_any[names] = not names.isdisjoint(self.first)
+        return found
+
+    def replacing(self, name: bytes, value: bytes) -> HeaderBlock:
+        """This block with ``value`` in the place of the first field called ``name``, which must be there."""
+        field = (name, value)
+        found = self._replaced.get(field)
+        if found is None:
+            if len(self._replaced) >= _MAX_VARIANTS:
+                self._replaced.clear()
+            found = self._replaced[field] = HeaderBlock(replace_first(self.fields, field))
         return found
 
     def without(self, names: frozenset[bytes]) -> HeaderBlock:
@@ -53,7 +64,7 @@ class HeaderBlock:
         return found
 
 
-# The sets of names that rules remove are few and settled with the configuration.
+# The names that rules remove, ask for and overwrite are few and settled with the configuration.
 _MAX_VARIANTS: Final = 4
 
 
@@ -99,7 +110,9 @@ class HeaderMap:
         return b",".join(values) if values else None
 
     def has(self, name: bytes) -> bool:
-        return name in self._first or (name[:1] == b":" and self._pseudo(name) is not None)
+        if name in self._first:
+            return True
+        return name.startswith(b":") and self._pseudo(name) is not None
 
     def has_any(self, names: frozenset[bytes]) -> bool:
         """Whether at least one of ``names`` is present: for rules that seldom apply."""
@@ -121,12 +134,13 @@ class HeaderMap:
 
     def set(self, name: bytes, value: bytes) -> None:
         """Make ``value`` the only one: in the place of the first field of that name, else at the end."""
-        if name and name[0] == _COLON:
-            self._set_pseudo(name, value)
-            return
-        if name not in self._first:
+        old = self._first.get(name)
+        if old is None:
+            if name.startswith(b":"):
+                self._set_pseudo(name, value)
+                return
             self._fields.append((name, value))
-        else:
+        elif old != value or len(self._first) != len(self._fields):
             self._replace(name, value)
         self._first[name] = value
 
@@ -146,15 +160,13 @@ class HeaderMap:
 
     def remove_any(self, names: frozenset[bytes]) -> None:
         """Drop every field whose name is in ``names``."""
+        if not self.has_any(names):
+            return
         block = self._block
         if block is not None and len(self._fields) == len(block.fields):
-            left = block.without(names)
-            if left is not block:
-                self._block = left
-                self._fields = left.fields.copy()
-                self._first = left.first.copy()
-            return
-        if names.isdisjoint(self._first):
+            self._block = left = block.without(names)
+            self._fields = left.fields.copy()
+            self._first = left.first.copy()
             return
         self._block = None
         for name in names.intersection(self._first):
@@ -211,22 +223,34 @@ class HeaderMap:
         return self._fields
 
     def _replace(self, name: bytes, value: bytes) -> None:
+        """``name`` is there, perhaps several times."""
+        block = self._block
+        if block is not None and name in block.first and len(self._first) == len(self._fields):
+            changed = block.replacing(name, value)
+            self._fields[: len(block.fields)] = changed.fields
+            self._block = changed
+            return
         self._block = None
-        fields: list[tuple[bytes, bytes]] = []
-        placed = False
-        for field in self._fields:
-            if field[0] != name:
-                fields.append(field)
-            elif not placed:
-                placed = True
-                fields.append((name, value))
-        self._fields = fields
+        self._fields = replace_first(self._fields, (name, value))
 
     def _pseudo(self, name: bytes) -> bytes | None:
         return None
 
     def _set_pseudo(self, name: bytes, value: bytes) -> None:
         raise KeyError(name)
+
+
+def replace_first(fields: list[tuple[bytes, bytes]], new: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """``fields`` with ``new`` where its name stood first, and no other field of that name."""
+    replaced: list[tuple[bytes, bytes]] = []
+    placed = False
+    for field in fields:
+        if field[0] != new[0]:
+            replaced.append(field)
+        elif not placed:
+            placed = True
+            replaced.append(new)
+    return replaced
 
 
 class RequestHeaders(HeaderMap):

@@ -20,7 +20,7 @@ from portico.router.header_checks import invalid_header
 from portico.router.outcome import Failure
 from portico.router.route import Route, rewrite_host
 from portico.router.shadow import ShadowRequests
-from portico.router.timeouts import RequestTimeouts, announce, request_timeouts
+from portico.router.timeouts import RequestTimeouts, announce, decimal, request_timeouts
 from portico.router.upstream_request import TryOwner, UpstreamRequest
 from portico.router.virtual_cluster import RequestStats
 from portico.stats.http_stats import RouterStats
@@ -271,7 +271,7 @@ class RouterFilter(HttpFilter, TryOwner):
         self._charge_code(headers.status, host, headers)
         if not self._config.suppress_envoy_headers:
             since = self._request_complete_at or info.start
-            headers.set(_SERVICE_TIME, b"%d" % int((info.first_upstream_rx - since) * 1000.0))
+            headers.set(_SERVICE_TIME, decimal(int((info.first_upstream_rx - since) * 1000.0)))
         if route.include_attempt_count_in_response:
             headers.set(_ATTEMPT_COUNT, b"%d" % info.upstream_request_attempt_count)
         route.finalize_response_headers(headers, callbacks.request_headers(), info, self._choice)

@@ -24,6 +24,23 @@ _CONTROL: Final = frozenset(
 _EXPECTED: Final = b"x-envoy-expected-rq-timeout-ms"
 
 
+_SMALL: Final = [b"%d" % number for number in range(1024)]
+_FREQUENT: Final[dict[int, bytes]] = {}  # route timeouts in ms: as many as the configuration has
+_MAX_FREQUENT: Final = 256
+
+
+def decimal(number: int) -> bytes:
+    """``number`` (>= 0) in digits; formatting is slow, and the same few numbers come again and again."""
+    if number < 1024:
+        return _SMALL[number] if number >= 0 else b"0"
+    text = _FREQUENT.get(number)
+    if text is None:
+        text = b"%d" % number
+        if len(_FREQUENT) < _MAX_FREQUENT:
+            _FREQUENT[number] = text
+    return text
+
+
 class RequestTimeouts:
     """Seconds; 0.0 = no limit."""
 
@@ -63,6 +80,6 @@ def request_timeouts(route_timeout_s: float, per_try_s: float, headers: RequestH
 def announce(headers: RequestHeaders, seconds: float) -> None:
     """Tell the upstream how long its answer is waited for."""
     if seconds > 0:
-        headers.set(_EXPECTED, b"%d" % int(seconds * 1000.0))
+        headers.set(_EXPECTED, decimal(int(seconds * 1000.0)))
     else:
         headers.remove(_EXPECTED)

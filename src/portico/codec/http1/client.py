@@ -74,9 +74,9 @@ class ClientCodec(Codec):
         target = headers.path or headers.authority
         casing = self._settings.header_casing
         if casing is HeaderCasing.LOWER:
-            return b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%b\r\n" % (
-                method, target, headers.authority, headers.wire(), framing,
-            )  # fmt: skip
+            return b"".join(
+                [method, b" ", target, b" HTTP/1.1\r\nhost: ", headers.authority, b"\r\n", headers.wire(), framing, b"\r\n"]
+            )
         original = headers.original_names
         host = cased(b"host", casing, original)
         block = field_lines(headers, casing, original)
