@@ -136,6 +136,31 @@ def test_a_peer_that_is_gone_closes_the_channel_once(run: Runner) -> None:
     run(body())
 
 
+def test_an_error_of_who_hears_a_message_leaves_the_channel_open(run: Runner) -> None:
+    async def body() -> None:
+        ours, theirs = socket.socketpair()
+        heard = asyncio.Event()
+        errors: list[BaseException] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: errors.append(context["exception"]))
+
+        def on_message(message: Message, descriptors: list[int]) -> None:
+            heard.set()
+            raise ValueError("of the hearer")
+
+        hearer = Channel(ours, loop, on_message, lambda: None)
+        teller = End(theirs)
+        teller.channel.send(StatsRequest(1))
+        await asyncio.wait_for(heard.wait(), 5)
+        await asyncio.sleep(0)
+        assert hearer.is_open
+        assert [str(error) for error in errors] == ["of the hearer"]
+        hearer.close()
+        teller.channel.close()
+
+    run(body())
+
+
 def test_nonsense_closes_the_channel(run: Runner) -> None:
     async def body() -> None:
         ours, theirs = socket.socketpair()

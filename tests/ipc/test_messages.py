@@ -20,6 +20,7 @@ SAMPLES = {
     "tuple[tuple[str, int, str], ...]": (("127.0.0.1", 1, ""), ("", 0, "/path")),
     "tuple[str, bool, str]": ("a", False, "c"),
     "tuple[int, int]": (1, 2),
+    "tuple[int, bool]": (1, True),
     "Any": [{"a": [1, None]}],
 }
 

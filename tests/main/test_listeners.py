@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from portico.config.protos import message_class
-from portico.ipc.messages import ListenerUpdate
+from portico.ipc.messages import ListenersStop, ListenerUpdate
 from portico.main.listen_sockets import BindError
 from portico.main.listeners import Listeners
 from portico.stats.process_stats import ListenerManagerStats
@@ -51,8 +51,21 @@ def test_counts_what_it_has() -> None:
     assert made.stats.listener_added.value == 2
     assert made.stats.listener_create_success.value == 4
     assert made.stats.total_listeners_active.value == 2
-    made.listeners.close(("a", "unknown"))
-    assert (made.stats.listener_stopped.value, made.stats.total_listeners_active.value) == (1, 1)
+    made.listeners.close_all()
+
+
+def test_a_stopped_listener_refuses_and_stays_listed() -> None:
+    made = Made()
+    made.listeners.bind(listener("a"))
+    made.listeners.listen()
+    port = made.listeners.status()[0].addresses[0].port
+    made.listeners.stop(("a",))
+    made.listeners.stop(("a",))
+    assert made.supervisor.told[-1] == ListenersStop(("a",))
+    assert made.stats.listener_stopped.value == 1
+    assert made.listeners.names() == ("a",)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
     made.listeners.close_all()
 
 

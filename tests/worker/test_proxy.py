@@ -27,6 +27,7 @@ def welcome(**changes: Any) -> Welcome:
         "log": ("%v", False, ""),
         "flush": (1000, 64),
         "watchdog": (200, 1000),
+        "drain": (600, False),
         "stats_config": b"",
     }
     return Welcome(**(values | changes))

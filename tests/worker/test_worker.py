@@ -45,6 +45,7 @@ class Recording(Application):
     def __init__(self, welcome: Welcome, cells: SharedCells) -> None:
         self.calls: list[tuple[Any, ...]] = [("index", welcome.index)]
         self.cells = cells
+        self.hosts: list[Any] = ["host"]
 
     def update_cluster(self, name: str, cluster: bytes) -> None:
         if cluster == b"bad":
@@ -58,6 +59,7 @@ class Recording(Application):
         self.calls.append(("update_hosts", cluster, assignment))
 
     def set_health(self, cluster: str, address: str, flags: int) -> None:
+        self.hosts.append(object())
         self.calls.append(("set_health", cluster, address, flags))
 
     def update_listener(self, update: ListenerUpdate, sockets: Sequence[socket.socket]) -> None:
@@ -90,7 +92,7 @@ class Recording(Application):
         return {"a": 1}
 
     def host_stats(self) -> Any:
-        return ["host"]
+        return self.hosts
 
 
 WELCOME = Welcome(
@@ -101,6 +103,7 @@ WELCOME = Welcome(
     log=("%v", False, ""),
     flush=(1000, 64),
     watchdog=(10_000, 20_000),
+    drain=(600, True),
     stats_config=b"",
 )
 
@@ -209,6 +212,12 @@ def test_cells_are_shared_in_the_columns_main_named() -> None:
 def test_host_stats_are_answered() -> None:
     _, answers = converse((HostStatsRequest(4), []), answers=1)
     assert answers == [HostStatsReport(4, ["host"])]
+
+
+def test_a_report_that_cannot_travel_is_lost_and_the_worker_lives() -> None:
+    spoil = HealthFlip("c", "127.0.0.1:80", 1)
+    _, answers = converse((spoil, []), (HostStatsRequest(4), []), (StatsRequest(5), []), answers=1)
+    assert answers == [StatsReport(5, {"a": 1})]
 
 
 def test_log_levels_are_set() -> None:

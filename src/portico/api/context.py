@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mypy_extensions import mypyc_attr
+
 from portico.api.access_log import AccessLog
 from portico.api.clock import Clock, Random
 from portico.api.log_file import LogFiles
@@ -21,6 +23,7 @@ class LocalInfo:
         self.ip = ip  # of an interface others can reach; stands in for loopback peers in x-forwarded-for
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class DrainState:
     """Whether this process, or this listener, is on its way out. Read per response."""
 
@@ -30,7 +33,11 @@ class DrainState:
 
     def should_close(self) -> bool:
         """Whether the response being sent should end its connection."""
-        return self.is_draining
+        return self.is_draining and self.is_due()
+
+    def is_due(self) -> bool:
+        """While draining: whether it is this connection's turn. Asked anew for each response."""
+        return True
 
 
 class ListenerDrain(DrainState):

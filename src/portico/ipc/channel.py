@@ -135,8 +135,12 @@ class Channel:
         if not data:
             self.close()
             return
+        while self.is_open and (arrived := self._next()) is not None:
+            self._on_message(*arrived)
+
+    def _next(self) -> tuple[Message, list[int]] | None:
         try:
-            while self.is_open and (arrived := self._reader.next()) is not None:
-                self._on_message(*arrived)
+            return self._reader.next()
         except ValueError:
             self.close()
+            return None

@@ -31,6 +31,7 @@ class Welcome(Message):
     log: tuple[str, bool, str]  # pattern, escaped, path ("" = stderr)
     flush: tuple[int, int]  # access logs: interval in ms, minimum size in KiB
     watchdog: tuple[int, int]  # ms a turn of the loop may take before it is a miss, a mega miss
+    drain: tuple[int, bool]  # seconds, gradual
     stats_config: bytes  # envoy.config.metrics.v3.StatsConfig
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from portico.admin.state import ListenerStatus
 from portico.api.log import logger
-from portico.ipc.messages import ListenerUpdate
+from portico.ipc.messages import ListenersStop, ListenerUpdate
 from portico.main.listen_sockets import BindError, BoundListener, bind_listener
 from portico.main.supervisor import Supervisor
 from portico.stats.process_stats import ListenerManagerStats
@@ -26,6 +25,7 @@ class Listeners:
         self._stats = stats
         self._messages: dict[str, Any] = {}
         self._bound: dict[str, BoundListener] = {}
+        self._stopped: set[str] = set()
 
     def bind(self, message: Any) -> None:
         """Raises BindError."""
@@ -60,14 +60,16 @@ class Listeners:
     def status(self) -> list[ListenerStatus]:
         return [ListenerStatus(name, tuple(bound.addresses)) for name, bound in self._bound.items()]
 
-    def close(self, names: Iterable[str]) -> None:
-        """Let go of the sockets. Who still has one in a worker is told separately."""
+    def stop(self, names: tuple[str, ...]) -> None:
+        """Accept no more, here and in the workers. The listeners stay listed, as in Envoy."""
+        self._supervisor.tell(ListenersStop(names))
         for name in names:
-            if name in self._bound:
-                self._bound.pop(name).close()
-                del self._messages[name]
+            if name not in self._stopped:
+                self._stopped.add(name)
+                self._bound[name].close()
                 self._stats.listener_stopped.add()
-        self._stats.total_listeners_active.set(len(self._bound))
 
     def close_all(self) -> None:
-        self.close(tuple(self._bound))
+        """Let go of the sockets: the process ends."""
+        for bound in self._bound.values():
+            bound.close()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from portico.admin.state import MemoryUse, ProcessControl, ProcessState, ServerDetails
-from portico.ipc.messages import DrainChange, ListenersStop, ReopenLogs
+from portico.ipc.messages import DrainChange, ReopenLogs
 from portico.main.domain_socket import RESTART_VERSION
 from portico.main.listeners import Listeners
 from portico.main.memory import ProcessMemory
@@ -70,11 +70,11 @@ class MainProcess(ProcessControl):
     def drain_listeners(self, graceful: bool, skip_exit: bool, inbound_only: bool) -> None:
         names = self._listeners.names(inbound_only=inbound_only)
         if not graceful:
-            self._stop_listeners(names)
+            self._listeners.stop(names)
             return
         self._set_drain(DrainChange(True, self._drain.health_check_failed))
         if not skip_exit:
-            self._loop.call_later(self._options.process.drain_time_s, self._stop_listeners, names)
+            self._loop.call_later(self._options.process.drain_time_s, self._listeners.stop, names)
 
     def set_health_check_failed(self, failed: bool) -> None:
         self._set_drain(DrainChange(self._drain.is_draining, failed))
@@ -89,10 +89,6 @@ class MainProcess(ProcessControl):
     def _set_drain(self, change: DrainChange) -> None:
         self._drain = change
         self._supervisor.tell(change)
-
-    def _stop_listeners(self, names: tuple[str, ...]) -> None:
-        self._supervisor.tell(ListenersStop(names))
-        self._listeners.close(names)
 
 
 def command_line_options(options: Options, base_id: int) -> dict[str, object]:

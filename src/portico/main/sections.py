@@ -49,6 +49,7 @@ def worker_settings(options: Options, bootstrap: Any, ip: str) -> WorkerSettings
         log=(log.pattern, log.is_escaped, log.path),
         flush=(process.file_flush_interval_ms, process.file_flush_min_kib),
         watchdog=watchdog_ms(bootstrap.watchdogs.worker_watchdog),
+        drain=(process.drain_time_s, process.is_drain_gradual),
         stats_config=bootstrap.stats_config.SerializeToString(),
     )
 

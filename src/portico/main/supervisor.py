@@ -36,6 +36,7 @@ class WorkerSettings:
     log: tuple[str, bool, str] = ("%v", False, "")
     flush: tuple[int, int] = (10000, 64)
     watchdog: tuple[int, int] = (200, 1000)
+    drain: tuple[int, bool] = (600, True)
     stats_config: bytes = b""
 
 
@@ -163,6 +164,7 @@ class Supervisor:
             log=settings.log,
             flush=settings.flush,
             watchdog=settings.watchdog,
+            drain=settings.drain,
             stats_config=settings.stats_config,
         )
         worker.channel.send(welcome, [self._table.descriptor])

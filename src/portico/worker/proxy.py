@@ -29,6 +29,7 @@ from portico.upstream.cluster_manager import WorkerClusterManager
 from portico.upstream.endpoints import from_proto as endpoints_from_proto
 from portico.upstream.from_proto import parse_cluster
 from portico.worker.application import Application
+from portico.worker.drain import ProcessDrain
 
 LOG: Final = logger("config", __name__)
 
@@ -61,6 +62,8 @@ class ProxyApplication(Application):
         self._context.cells = cells
         self._context.log_files = self._logs
         self._context.worker_name = f"worker_{welcome.index}"
+        random = self._context.random
+        self._drain = self._context.drain = ProcessDrain(self._clock, random, *welcome.drain)
         self._clusters.attach(self._context)
         server = self._store.scope("server").scope(self._context.worker_name)
         self._watchdogs = (WatchdogStats(self._store.scope("workers")), WatchdogStats(server))
@@ -119,8 +122,8 @@ class ProxyApplication(Application):
         self._clusters.read_runtime()
 
     def set_drain(self, change: DrainChange) -> None:
-        self._context.drain.is_draining = change.is_draining
-        self._context.drain.health_check_failed = change.health_check_failed
+        self._drain.set_draining(change.is_draining)
+        self._drain.health_check_failed = change.health_check_failed
 
     def start(self) -> None:
         self._is_started = True

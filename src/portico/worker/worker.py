@@ -124,9 +124,9 @@ class Worker:
             case HealthFlip(cluster, address, flags):
                 application.set_health(cluster, address, flags)
             case StatsRequest(ticket):
-                self._channel.send(StatsReport(ticket, application.stats_changes()))
+                self._report(StatsReport(ticket, application.stats_changes()))
             case HostStatsRequest(ticket):
-                self._channel.send(HostStatsReport(ticket, application.host_stats()))
+                self._report(HostStatsReport(ticket, application.host_stats()))
             case ClusterRemoval(name):
                 application.remove_cluster(name)
             case ListenerRemoval(name, drain_time_s):
@@ -136,6 +136,13 @@ class Worker:
                     application.stop_listener(name)
             case _:
                 self._change_process(application, message)
+
+    def _report(self, report: Message) -> None:
+        try:
+            self._channel.send(report)
+        except ValueError as error:
+            # An application put something into its report that cannot travel: our bug, but no reason to stop serving.
+            LOG.critical(f"a report for the admin interface is lost: {error}")
 
     def _change_process(self, application: Application, message: Message) -> None:
         match message:
