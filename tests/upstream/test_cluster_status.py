@@ -1,5 +1,6 @@
 import marshal
 
+from portico.api.host import HealthFlag
 from portico.upstream.cluster_status import HOST_COUNTERS, add_up, from_plain, status_of
 from tests.upstream.surroundings import Process, endpoint, static
 
@@ -27,8 +28,11 @@ def test_says_all_that_clusters_prints() -> None:
 
 
 def test_travels_as_plain_values() -> None:
-    status = status_of(Process().add(static(1, 2)))
+    cluster = Process().add(static(1, 2))
+    cluster.priorities.hosts()[1].unhealthy = HealthFlag.FAILED_EDS_HEALTH | HealthFlag.FAILED_ACTIVE_HC
+    status = status_of(cluster)
     assert from_plain(marshal.loads(marshal.dumps(status.plain()))) == status
+    assert [host.health_flags for host in status.hosts] == [0, 5]
 
 
 def test_counters_of_workers_add_up_host_by_host() -> None:

@@ -38,9 +38,10 @@ def test_flags_that_are_only_noted_leave_a_host_healthy() -> None:
     assert ports(host_set.healthy) == [1, 2, 3]
 
 
-def test_host_not_checked_yet_is_excluded() -> None:
-    host_set = sorted_set(a=HealthFlag.FAILED_ACTIVE_HC | HealthFlag.PENDING_ACTIVE_HC)
-    assert ports(host_set.excluded) == [2]
+def test_hosts_not_checked_yet_or_taken_away_are_excluded() -> None:
+    unchecked = HealthFlag.FAILED_ACTIVE_HC | HealthFlag.PENDING_ACTIVE_HC
+    host_set = sorted_set(a=unchecked, b=HealthFlag.EDS_STATUS_DRAINING, c=HealthFlag.FAILED_EDS_HEALTH)
+    assert ports(host_set.excluded) == [2, 3]
 
 
 def test_localities_come_in_the_order_of_their_first_host() -> None:

@@ -89,8 +89,9 @@ def host_status(host: Host) -> HostStatus:
         host.rq_success, host.rq_timeout, host.rq_total,
     )  # fmt: skip
     place = (host.locality.region, host.locality.zone, host.locality.sub_zone)
+    flags = int(host.unhealthy)  # a HealthFlag is no plain value: marshal refuses it
     return HostStatus(
-        host.address.text, host.hostname, counters, host.unhealthy, host.weight, place, host.canary, host.priority
+        host.address.text, host.hostname, counters, flags, host.weight, place, host.canary, host.priority
     )
 
 

@@ -14,8 +14,11 @@ UNHEALTHY: Final = int(
     | HealthFlag.EDS_STATUS_DRAINING
 )
 DEGRADED: Final = int(HealthFlag.DEGRADED_ACTIVE_HC | HealthFlag.DEGRADED_EDS_HEALTH)
-# Hosts that say nothing about how well a priority fares: one not checked yet, one that asked to be left out.
-EXCLUDED: Final = int(HealthFlag.EXCLUDED_VIA_IMMEDIATE_HC_FAIL | HealthFlag.PENDING_ACTIVE_HC)
+# Hosts that say nothing about how well a priority fares: one not checked yet, one that asked to be left out, one that
+# its discovery is taking away.
+EXCLUDED: Final = int(
+    HealthFlag.EXCLUDED_VIA_IMMEDIATE_HC_FAIL | HealthFlag.PENDING_ACTIVE_HC | HealthFlag.EDS_STATUS_DRAINING
+)
 EDS_FLAGS: Final = int(HealthFlag.FAILED_EDS_HEALTH | HealthFlag.DEGRADED_EDS_HEALTH | HealthFlag.EDS_STATUS_DRAINING)
 
 

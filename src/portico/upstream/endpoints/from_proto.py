@@ -36,10 +36,10 @@ _HINT = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' 
 
 # envoy.config.core.v3.HealthStatus. Source: envoy source/common/upstream/upstream_impl.cc, setEdsHealthFlag.
 _EDS_HEALTH: dict[int, int] = {
-    2: HealthFlag.FAILED_EDS_HEALTH,  # UNHEALTHY
-    3: HealthFlag.EDS_STATUS_DRAINING,  # DRAINING
-    4: HealthFlag.FAILED_EDS_HEALTH,  # TIMEOUT
-    5: HealthFlag.DEGRADED_EDS_HEALTH,  # DEGRADED
+    2: int(HealthFlag.FAILED_EDS_HEALTH),  # UNHEALTHY
+    3: int(HealthFlag.EDS_STATUS_DRAINING),  # DRAINING
+    4: int(HealthFlag.FAILED_EDS_HEALTH),  # TIMEOUT
+    5: int(HealthFlag.DEGRADED_EDS_HEALTH),  # DEGRADED
 }
 
 
