@@ -160,8 +160,25 @@ def test_unix_socket(tmp_path: Path) -> None:
         reader, writer = await asyncio.open_unix_connection(path)
         writer.write(b"hello")
         assert await reader.read(5) == b"hello"
-        assert inn.guests.connections[0].info.local_address.path == path
+        info = inn.guests.connections[0].info
+        assert (info.local_address.path, info.remote_address.path) == (path, path)
         writer.close()
+        inn.acceptor.close()
+
+    run(scenario)
+
+
+def test_unix_client_may_have_a_path_of_its_own(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        one = socket.socket(socket.AF_UNIX)
+        one.bind(str(tmp_path / "server"))
+        one.listen()
+        inn = Inn(one)
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.bind(str(tmp_path / "client"))
+            peer.connect(str(tmp_path / "server"))
+            await inn.guests.arrived.wait()
+            assert inn.guests.connections[0].info.remote_address.path == str(tmp_path / "client")
         inn.acceptor.close()
 
     run(scenario)

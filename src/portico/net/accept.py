@@ -169,10 +169,10 @@ class Door(ArrivalHandler):
             connection.drop()
 
     def _addresses(self, connection: TcpConnection) -> tuple[Address, Address]:
-        if self._address.is_pipe:
-            # An unbound client socket has no path; Envoy prints the listener's side only.
-            return NO_ADDRESS, self._address
         peer = connection.peer_name()
+        if self._address.is_pipe:
+            # A client's socket hardly ever has a path; the listener's stands for it, as in Envoy.
+            return pipe_address(peer) if peer else self._address, self._address
         remote = NO_ADDRESS if peer is None else ip_address(peer)
         if not self._is_wildcard:
             return remote, self._address
@@ -185,7 +185,11 @@ def bound_address(one: socket.socket) -> Address:
     name = one.getsockname()
     if one.family != socket.AF_UNIX:
         return ip_address(name)
-    # An abstract socket's name begins with NUL; Envoy writes "@".
+    return pipe_address(name)
+
+
+def pipe_address(name: Any) -> Address:
+    """From what getsockname(2) says of a unix socket: an abstract name is bytes and begins with NUL, "@" in Envoy."""
     return pipe("@" + name[1:].decode("utf-8", "replace") if isinstance(name, bytes) else name)
 
 
