@@ -52,10 +52,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 class Portico:
     """One that serves; errors and output are read when it is stopped."""
 
-    def __init__(self, config: str, *arguments: str, admin_port: int = 0) -> None:
+    def __init__(self, config: str, *arguments: str, admin_port: int = 0, descriptor_limit: int = 0) -> None:
         self.admin_port = admin_port
+        limit = ["sh", "-c", f'ulimit -n {descriptor_limit}; exec "$@"', "sh"] if descriptor_limit else []
         self.process = subprocess.Popen(
-            command("--config-yaml", config, "--use-dynamic-base-id", *arguments),
+            [*limit, *command("--config-yaml", config, "--use-dynamic-base-id", *arguments)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

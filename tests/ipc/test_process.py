@@ -3,10 +3,11 @@
 import os
 import resource
 import signal
+import sys
 
 import pytest
 
-from portico.ipc.process import exit_reason, raise_descriptor_limit, run_forked
+from portico.ipc.process import exit_reason, open_standard_streams, raise_descriptor_limit, run_forked
 from tests.forked import fork
 
 
@@ -39,6 +40,18 @@ def test_a_fork_ignores_mains_signals() -> None:
 
 def test_a_killed_fork_is_named_by_its_signal() -> None:
     assert exit_reason(status_of(lambda: os.kill(os.getpid(), signal.SIGKILL))) == "killed by SIGKILL"
+
+
+def test_closed_standard_streams_are_opened_on_nothing() -> None:
+    def body() -> None:
+        os.close(0)
+        os.close(2)
+        open_standard_streams()
+        assert os.read(0, 1) == b""
+        os.write(2, b"nowhere")
+        print("nowhere", file=sys.stderr, flush=True)
+
+    assert exit_reason(status_of(body)) == "exited with status 0"
 
 
 def test_raises_the_descriptor_limit_to_the_hard_one() -> None:

@@ -12,7 +12,7 @@ from portico.cli.flags import LOG_LEVELS, UsageError, given_without_effect
 from portico.config.load import LoadOptions
 from portico.config.nearest import did_you_mean
 from portico.ipc.log_format import DEFAULT_PATTERN
-from portico.ipc.process import raise_core_limit, raise_descriptor_limit
+from portico.ipc.process import open_standard_streams, raise_core_limit, raise_descriptor_limit
 from portico.main.domain_socket import RESTART_VERSION
 from portico.main.options import LogOptions, Options, ProcessOptions, RestartOptions
 from portico.main.starter import fork_starter, serve
@@ -29,6 +29,7 @@ def serve_options(parsed: argparse.Namespace) -> int:
 
 
 def run(options: Options, *, is_core_dumped: bool = False) -> int:
+    open_standard_streams()
     if options.mode == "validate":
         from portico.main.validation import validate
 

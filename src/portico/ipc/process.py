@@ -30,6 +30,18 @@ def run_forked(body: Callable[[], None]) -> NoReturn:
         os._exit(status)
 
 
+def open_standard_streams() -> None:
+    """Point what is closed of descriptors 0, 1 and 2 at /dev/null: else the next socket becomes standard error."""
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(opened, True)
+            assert opened == descriptor, "the lowest descriptor that is free"
+            setattr(sys, name, open(descriptor, mode, closefd=False))  # noqa: SIM115 - for the rest of the process
+
+
 def raise_descriptor_limit() -> None:
     """As many descriptors as the system allows without asking: each connection needs one or two."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
