@@ -11,7 +11,7 @@ HISTOGRAM = re.compile(r"(: )(?:P0\(.*|No recorded values)$")  # values wait for
 
 def answer_lines(answer: Message, step: dict[str, Any]) -> list[str]:
     """The answer as its step wants it: `head`, `body`, `only`, `shape`, `sorted_keys`, `lines`, `mask`, `sort`."""
-    shown = list(answer.head) if step.get("head") else [answer.start]
+    shown = chosen_head(answer, step.get("head", []))
     lines = [to_text(line) for line in shown]
     if step.get("body", True) is False:
         return lines
@@ -27,6 +27,14 @@ def answer_lines(answer: Message, step: dict[str, Any]) -> list[str]:
     if step.get("sort"):
         body_lines.sort()
     return lines + [f"  {line}" for line in body_lines]
+
+
+def chosen_head(answer: Message, wanted: bool | list[str]) -> list[bytes]:
+    """The status line, with all headers or those named."""
+    if wanted is True:
+        return list(answer.head)
+    named = [name.encode() for name in wanted or []]
+    return [answer.start, *(line for line in answer.head[1:] if line.partition(b":")[0].lower() in named)]
 
 
 def mask(pattern: str, line: str) -> str:

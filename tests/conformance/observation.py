@@ -11,12 +11,16 @@ COLUMN = 96
 
 @dataclass
 class Observation:
-    """Lines by section, free of whatever differs between two runs. `failure` is set when the case could not run."""
+    """Lines by section, free of whatever differs between two runs. `failure` is set when the case could not run.
+
+    `printed` is what the process complained about while this case and its neighbours ran: shown, never compared.
+    """
 
     sections: dict[str, list[str]] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)
     dialogue: list[str] = field(default_factory=list)
     failure: str = ""
+    printed: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -79,7 +83,8 @@ def report(case: Case, envoy: Observation, portico: Observation) -> str:
     for name in differences(case, envoy, portico):
         shown += ["", *side_by_side(name, expected.get(name, []), portico.sections.get(name, []), case)]
     same = [name for name in SECTIONS if envoy.sections.get(name) and name not in differences(case, envoy, portico)]
-    return "\n".join([*shown, "", f"equal: {', '.join(same) or 'nothing'}"])
+    printed = ["", "portico printed (with its neighbours)", portico.printed] if portico.printed else []
+    return "\n".join([*shown, "", f"equal: {', '.join(same) or 'nothing'}", *printed])
 
 
 def side_by_side(name: str, expected: list[str], got: list[str], case: Case) -> list[str]:

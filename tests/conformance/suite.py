@@ -196,6 +196,7 @@ async def play_all(runs: list[CaseRun], target: Target, directory: Path, admin_p
         stats = await fetch_stats(proxy, runs)
         for run in runs:
             run.conclude(stats)
+            run.observation.printed = proxy.output_tail()
     finally:
         await proxy.stop()
 
