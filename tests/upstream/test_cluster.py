@@ -114,7 +114,7 @@ def test_pool_beyond_the_limit_is_refused() -> None:
     first, second = cluster.priorities.hosts()
     cluster.http_pool(first, ResourcePriority.DEFAULT, None)
     assert process.value("cluster.api.circuit_breakers.default.cx_pool_open") == 1
-    cluster.http_pool(second, ResourcePriority.DEFAULT, None)
+    assert cluster.http_pool(second, ResourcePriority.DEFAULT, None) is None
     assert len(process.pools) == 1
     assert process.value("cluster.api.upstream_cx_pool_overflow") == 1
     cluster.update_hosts(to(2))

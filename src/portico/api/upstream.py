@@ -178,7 +178,8 @@ class Cluster:
     def choose_host(self, context: LoadBalancerContext) -> Host | None:
         raise NotImplementedError
 
-    def http_pool(self, host: Host, priority: ResourcePriority, downstream: Protocol | None) -> ConnectionPool:
+    def http_pool(self, host: Host, priority: ResourcePriority, downstream: Protocol | None) -> ConnectionPool | None:
+        """None = one more than max_connection_pools allows."""
         raise NotImplementedError
 
     def connect(self, host: Host, callbacks: TcpCallbacks) -> Cancellable | None:

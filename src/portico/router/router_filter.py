@@ -214,17 +214,23 @@ class RouterFilter(HttpFilter, TryOwner):
         host = cluster.choose_host(RequestContext(headers, info.connection))
         if host is None:
             cluster.stats.upstream_cx_none_healthy.value += 1
-            info.add_flag(ResponseFlag.NO_HEALTHY_UPSTREAM)
-            self._charge_code(503, None)
-            callbacks.send_local_reply(503, b"no healthy upstream", "no_healthy_upstream")
+            self._answer_no_host()
+            return
+        pool = cluster.http_pool(host, forward.priority, info.protocol)
+        if pool is None:
+            self._answer_no_host()
             return
         if forward.auto_host_rewrite and host.hostname:
             insert = not self._config.suppress_envoy_headers
             rewrite_host(headers, host.hostname.encode(), forward.append_x_forwarded_host, insert)
         attempt = UpstreamRequest(self, info, callbacks.clock, headers, end_stream)
         self._try = attempt
-        pool = cluster.http_pool(host, forward.priority, info.protocol)
         attempt.start(pool)
+
+    def _answer_no_host(self) -> None:
+        self.callbacks.stream_info.add_flag(ResponseFlag.NO_HEALTHY_UPSTREAM)
+        self._charge_code(503, None)
+        self.callbacks.send_local_reply(503, b"no healthy upstream", "no_healthy_upstream")
 
     def _on_request_complete(self) -> None:
         """The last byte of the request went down: the response's clock runs from here."""

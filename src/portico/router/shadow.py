@@ -88,10 +88,13 @@ class Shadow(TryOwner):
         if host is None:
             self._cluster.stats.upstream_cx_none_healthy.value += 1
             return False
+        pool = self._cluster.http_pool(host, ResourcePriority.DEFAULT, None)
+        if pool is None:
+            return False
         # Source: envoy RouteAction.timeout default; a mirror must end some time.
         self._timer.start(15.0)
         assert self._try is not None
-        self._try.start(self._cluster.http_pool(host, ResourcePriority.DEFAULT, None))
+        self._try.start(pool)
         return self._try is not None
 
     def data(self, data: bytes, end_stream: bool) -> None:

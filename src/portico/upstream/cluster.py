@@ -14,7 +14,7 @@ from portico.net.connect import Connector
 from portico.stats.cluster_stats import ClusterStats
 from portico.stats.response_codes import UpstreamCodeStats
 from portico.upstream.cluster_config import ClusterConfig, DiscoveryType
-from portico.upstream.host_pools import HostPools, RefusedPool
+from portico.upstream.host_pools import HostPools
 from portico.upstream.host_spec import Assignment
 from portico.upstream.limits import PriorityLimits
 from portico.upstream.load_balancer import PriorityLoadBalancer
@@ -54,7 +54,7 @@ class ActiveCluster(Cluster):
     def choose_host(self, context: LoadBalancerContext) -> Host | None:
         return self.load_balancer.choose_host(context)
 
-    def http_pool(self, host: Host, priority: ResourcePriority, downstream: Protocol | None) -> ConnectionPool:
+    def http_pool(self, host: Host, priority: ResourcePriority, downstream: Protocol | None) -> ConnectionPool | None:
         pools = self._pools.get(host)
         if pools is not None:
             pool = pools.high if priority is ResourcePriority.HIGH else pools.default
@@ -130,10 +130,10 @@ class ActiveCluster(Cluster):
         context.http1 = config.http1
         return context
 
-    def _add_pool(self, host: Host, priority: ResourcePriority, downstream: Protocol | None) -> ConnectionPool:
+    def _add_pool(self, host: Host, priority: ResourcePriority, downstream: Protocol | None) -> ConnectionPool | None:
         if not self.context(priority).limits.connection_pools.try_acquire():
             self.stats.upstream_cx_pool_overflow.value += 1
-            return RefusedPool(host)
+            return None
         pool = self._make_pool(self, host, priority, downstream)
         pools = self._pools.get(host)
         if pools is None:

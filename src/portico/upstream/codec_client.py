@@ -43,6 +43,7 @@ class Http1Client(ConnectionHandler):
         self.requests = 0
         self.is_closed = False
         self.is_draining = False  # no request after this one
+        self._is_given_up = False  # closed by us in the middle of a request, whose owner knows or will be told
         self.connected_at = context.clock.time
         self._idle_since = context.clock.time
         self._idle_timer = context.clock.timer(self._on_idle_timeout)
@@ -94,17 +95,19 @@ class Http1Client(ConnectionHandler):
                 self._dispatch(last)
         self._count_close(is_remote)
         callbacks = self.callbacks
-        if callbacks is not None:
-            self._release()
+        if callbacks is None:
             self._owner.on_client_close(self)
-            reason = ResetReason.CONNECTION_TERMINATION
-            if is_remote and self.codec.is_message_incomplete():
-                # RFC 9112 §8: a message cut short is no message.
-                self.context.stats.upstream_cx_protocol_error.value += 1
-                reason = ResetReason.PROTOCOL_ERROR
-            callbacks.on_stream_reset(reason, self.connection.close_reason)
-        else:
-            self._owner.on_client_close(self)
+            return
+        self._release()
+        self._owner.on_client_close(self)
+        if self._is_given_up:
+            return
+        reason = ResetReason.CONNECTION_TERMINATION
+        if is_remote and self.codec.is_message_incomplete():
+            # RFC 9112 §8: a message cut short is no message.
+            self.context.stats.upstream_cx_protocol_error.value += 1
+            reason = ResetReason.PROTOCOL_ERROR
+        callbacks.on_stream_reset(reason, "")
 
     def on_above_write_buffer_high_watermark(self) -> None:
         self.context.stats.upstream_flow_control_backed_up_total.value += 1
@@ -144,8 +147,7 @@ class Http1Client(ConnectionHandler):
 
     def _give_up(self, reason: ResetReason) -> None:
         callbacks = self.callbacks
-        if callbacks is not None:
-            self._release()
+        self._is_given_up = True
         self.connection.close(CloseType.NO_FLUSH)
         if callbacks is not None:
             callbacks.on_stream_reset(reason, "")
@@ -157,6 +159,8 @@ class Http1Client(ConnectionHandler):
         self._release()
         if not reusable:
             self.is_draining = True
+            if codec.was_told_to_close():
+                self.context.stats.upstream_cx_close_notify.value += 1
         self._owner.on_stream_end(self)
 
     def _release(self) -> None:
@@ -168,7 +172,7 @@ class Http1Client(ConnectionHandler):
         """The request is given up: nobody could tell its response from the next one's."""
         if self.callbacks is None:
             return
-        self._release()
+        self._is_given_up = True
         self.connection.close(CloseType.NO_FLUSH)
 
     def _on_idle_timeout(self) -> None:
@@ -197,6 +201,8 @@ class Http1Client(ConnectionHandler):
                 stats.upstream_cx_destroy_local_with_active_rq.value += 1
         stats.upstream_cx_active.value -= 1
         self.host.cx_active -= 1
+        if self.requests:
+            stats.upstream_rq_per_cx.record(self.requests)
         stats.upstream_cx_length_ms.record((self.context.clock.time - self.connected_at) * 1000.0)
 
     def __repr__(self) -> str:

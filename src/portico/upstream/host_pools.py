@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from portico.api.host import Host
-from portico.api.upstream import Cancellable, ConnectionPool, PoolFailure, UpstreamCallbacks
+from portico.api.upstream import ConnectionPool
 
 
 class HostPools:
@@ -32,17 +31,3 @@ class HostPools:
             on_drained = self._on_drained
             self._on_drained = None
             on_drained()
-
-
-class RefusedPool(ConnectionPool):
-    """Stands for the pool that max_connection_pools does not allow."""
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
-
-    def new_stream(self, callbacks: UpstreamCallbacks) -> Cancellable | None:
-        callbacks.on_pool_failure(PoolFailure.OVERFLOW, "", self._host)
-        return None
-
-    def drain(self, on_drained: Callable[[], None]) -> None:
-        on_drained()

@@ -57,7 +57,7 @@ class Http1Pool(ConnectionPool):
         limits = context.limits
         if idle:
             if not limits.requests.try_acquire():
-                context.stats.upstream_rq_pending_overflow.value += 1
+                context.stats.upstream_rq_active_overflow.value += 1
                 callbacks.on_pool_failure(PoolFailure.OVERFLOW, "", self._host)
                 return None
             self._attach(idle.pop(), callbacks)
@@ -67,7 +67,8 @@ class Http1Pool(ConnectionPool):
         choice = choose(0, len(self._waiting), len(self._connecting), may_wait, may_connect)
         if choice is Choice.REFUSE:
             context.stats.upstream_rq_pending_overflow.value += 1
-            callbacks.on_pool_failure(PoolFailure.OVERFLOW, "", self._host)
+            # No host: it was not the host's connections that there were too many of.
+            callbacks.on_pool_failure(PoolFailure.OVERFLOW, "", None)
             return None
         if not may_connect:
             context.stats.upstream_cx_overflow.value += 1
@@ -75,6 +76,7 @@ class Http1Pool(ConnectionPool):
         self._waiting[pending] = None
         context.stats.upstream_rq_pending_total.value += 1
         context.stats.upstream_rq_pending_active.value += 1
+        self._host.rq_pending_active += 1
         if choice is Choice.CONNECT:
             self._connect()
         return pending
@@ -120,8 +122,12 @@ class Http1Pool(ConnectionPool):
         self._host.cx_active -= 1
         stats.upstream_cx_connect_fail.value += 1
         self._host.cx_connect_fail += 1
+        stats.upstream_cx_destroy.value += 1
         if failure is PoolFailure.TIMEOUT:
             stats.upstream_cx_connect_timeout.value += 1
+            stats.upstream_cx_destroy_local.value += 1
+        else:
+            stats.upstream_cx_destroy_remote.value += 1
         # Whoever waits would wait for a host that does not answer.
         waiting = list(self._waiting)
         self._waiting.clear()
@@ -171,7 +177,7 @@ class Http1Pool(ConnectionPool):
             if self._context.limits.requests.try_acquire():
                 self._attach(client, pending.callbacks)
                 return
-            self._context.stats.upstream_rq_pending_overflow.value += 1
+            self._context.stats.upstream_rq_active_overflow.value += 1
             pending.callbacks.on_pool_failure(PoolFailure.OVERFLOW, "", self._host)
         if self._is_draining:
             client.close(CloseType.NO_FLUSH)
@@ -189,6 +195,7 @@ class Http1Pool(ConnectionPool):
     def _leave_queue(self) -> None:
         self._context.limits.pending_requests.release()
         self._context.stats.upstream_rq_pending_active.value -= 1
+        self._host.rq_pending_active -= 1
 
     def _check_drained(self) -> None:
         if not self._is_draining or self._idle or self._busy or self._connecting or self._waiting:

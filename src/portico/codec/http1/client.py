@@ -110,6 +110,10 @@ class ClientCodec(Codec):
     def is_request_complete(self) -> bool:
         return self._request_complete
 
+    def was_told_to_close(self) -> bool:
+        """Whether the last response said that its connection ends with it."""
+        return self._last is not None and not self._last.keep_alive
+
     def is_message_incomplete(self) -> bool:
         """Whether a response has begun and not ended."""
         return self._state is State.BODY or self._head is not None
@@ -227,7 +231,7 @@ class ClientCodec(Codec):
             # The usual small answer: all of it came in one read.
             body = rest if length == len(rest) else rest[:length]
             return self._finish([Headers(STREAM, headers, False), Data(STREAM, body, True)], rest[length:])
-        if headers.status == 101 or self._method == b"CONNECT":
+        if headers.status == 101 or (self._method == b"CONNECT" and headers.status < 300):
             self.start_tunnel()
         else:
             self._state = State.BODY
@@ -261,7 +265,7 @@ class ClientCodec(Codec):
         self._state = State.IDLE
         if rest:
             # More than was asked for; the response itself is good, the connection is not.
-            self.keep_alive = False
+            return events + self._fail("http1.codec_error")
         return events
 
     def _fail(self, details: str) -> list[Event]:
