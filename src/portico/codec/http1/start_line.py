@@ -20,7 +20,8 @@ _ABSOLUTE: Final = re.compile(rb"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?]*)(.*)")
 # RFC 3986 §3.2.2 host with an optional port; RFC 9110 §4.2.4: userinfo is refused.
 _AUTHORITY: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.%A-Za-z]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]*)?")
 
-_STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
+# Envoy 1.40 takes any version of this form for 1.1 but 1.0.
+_STATUS_LINE: Final = re.compile(rb"HTTP/([0-9]\.[0-9]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
 
 
 class StartLineError(Exception):
@@ -92,7 +93,7 @@ def parse_status_line(line: bytes) -> tuple[int, bytes, bool]:
     match = _STATUS_LINE.fullmatch(line)
     if match is None:
         raise StartLineError(502, "http1.codec_error")
-    return int(match[2]), match[3] or b"", match[1] == b"0"
+    return int(match[2]), match[3] or b"", match[1] == b"1.0"
 
 
 def _malformed(parts: list[bytes]) -> StartLineError:
