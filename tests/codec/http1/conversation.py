@@ -46,7 +46,7 @@ def answered(
 ) -> list[Event]:
     """What a client hears in answer to ``request``; b"" is the server's FIN."""
     codec = ClientCodec(settings)
-    codec.encode_headers(request or get(), True)
+    codec.encode_headers(get() if request is None else request, True)
     heard: list[Event] = []
     for piece in pieces:
         heard += codec.receive(piece)
@@ -84,27 +84,32 @@ def response(status: int = 200, *fields: tuple[bytes, bytes]) -> ResponseHeaders
     return ResponseHeaders(status, list(fields))
 
 
+CHUNKED_POST = b"POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNKED_200 = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
 REQUESTS: dict[str, bytes] = {
     "get": b"GET / HTTP/1.1\r\nHost: h\r\n\r\n",
     "after empty lines": b"\r\n\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n",
-    "many fields": b"GET /a?b=c HTTP/1.1\r\nHost: h\r\nA:1\r\nb: \t 2 \t\r\nX-Empty:\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n",
+    "many fields": b"GET /a?b=c HTTP/1.1\r\nHost: h\r\nA:1\r\nb: \t 2 \t\r\nX-Empty:\r\n"
+    b"Cookie: a=1\r\nCookie: b=2\r\n\r\n",
     "obs-text": b"GET / HTTP/1.1\r\nHost: h\r\nX: caf\xe9 \xff\r\n\r\n",
     "length": b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello",
     "length zero": b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
-    "chunked": b"POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n",
+    "chunked": CHUNKED_POST + b"5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n",
     "chunk extensions": b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n2;a=b;c\r\nok\r\n0;z\r\n\r\n",
-    "empty chunked": b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "trailers": b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nT: 1\r\nU: 2\r\n\r\n",
-    "trailers only": b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: 1\r\n\r\n",
+    "empty chunked": CHUNKED_POST + b"0\r\n\r\n",
+    "trailers": CHUNKED_POST + b"2\r\nok\r\n0\r\nT: 1\r\nU: 2\r\n\r\n",
+    "trailers only": CHUNKED_POST + b"0\r\nT: 1\r\n\r\n",
     "pipelined": b"GET /1 HTTP/1.1\r\nHost: h\r\n\r\nPOST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok"
-    b"POST /3 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\nHEAD /4 HTTP/1.1\r\nHost: h\r\n\r\n",
+    b"POST /3 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+    b"HEAD /4 HTTP/1.1\r\nHost: h\r\n\r\n",
     "absolute form": b"GET http://other:81/a?b HTTP/1.1\r\nHost: h\r\n\r\n",
     "asterisk": b"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n",
     "connect": b"CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\nbytes\r\n\r\nand more",
     "upgrade": b"GET / HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x00",
     "h2c is no upgrade": b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
     "expect": b"PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok",
-    "bad chunk": b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokX\r\n0\r\n\r\n",
+    "bad chunk": CHUNKED_POST + b"2\r\nokX\r\n0\r\n\r\n",
     "bad field": b"GET / HTTP/1.1\r\nHost: h\r\nX : 1\r\n\r\n",
     "bad second request": b"GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/3.0\r\nHost: h\r\n\r\n",
     "bad method": b"FOO / HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -115,8 +120,12 @@ RESPONSES: dict[str, tuple[bytes, bytes, bool]] = {
     "length": (b"GET", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: 1\r\n\r\nok", False),
     "no body": (b"GET", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", False),
     "no reason": (b"GET", b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", False),
-    "chunked": (b"GET", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", False),
-    "trailers": (b"GET", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nT: 1\r\n\r\n", False),
+    "chunked": (
+        b"GET",
+        CHUNKED_200 + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+        False,
+    ),
+    "trailers": (b"GET", CHUNKED_200 + b"1\r\nx\r\n0\r\nT: 1\r\n\r\n", False),
     "until close": (b"GET", b"HTTP/1.1 200 OK\r\nX: 1\r\n\r\nuntil the end", True),
     "empty until close": (b"GET", b"HTTP/1.0 200 OK\r\n\r\n", True),
     "head": (b"HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", False),
@@ -125,12 +134,15 @@ RESPONSES: dict[str, tuple[bytes, bytes, bool]] = {
     "304": (b"GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\nETag: e\r\n\r\n", False),
     "interim": (
         b"GET",
-        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: l\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
+        (
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: l\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
+        ),
         False,
     ),
     "connect": (b"CONNECT", b"HTTP/1.1 200 OK\r\n\r\nbytes\r\n\r\n", True),
     "refused connect": (b"CONNECT", b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", False),
     "bad status line": (b"GET", b"HTTP/1.1 abc OK\r\nX: 1\r\n\r\n", False),
     "bad field": (b"GET", b"HTTP/1.1 200 OK\r\nX 1\r\n\r\n", False),
-    "bad chunk": (b"GET", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n", False),
+    "bad chunk": (b"GET", CHUNKED_200 + b"z\r\n", False),
 }

@@ -1,0 +1,51 @@
+import pytest
+
+from portico.codec.http1.framing import CHUNKED, NO_LENGTH
+from portico.codec.http1.response_head import ResponseHead, keeps_alive, parse_response_head
+from portico.codec.http1.settings import DEFAULT_SETTINGS, HeaderCasing, Http1Settings
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "length"),
+    [
+        (b"HTTP/1.1 200 OK", 200, NO_LENGTH),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 7", 404, 7),
+        (b"HTTP/1.0 599 \r\nTransfer-Encoding: chunked", 599, CHUNKED),
+    ],
+)
+def test_head_tells_status_and_length(raw: bytes, status: int, length: int) -> None:
+    head = parse_response_head(raw, DEFAULT_SETTINGS)
+    assert isinstance(head, ResponseHead)
+    assert (head.status, head.length, head.raw) == (status, length, raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "details"),
+    [
+        (b"nonsense", "http1.codec_error"),
+        (b"HTTP/1.1 200 OK\r\nbad", "http1.codec_error"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip", "http1.invalid_transfer_encoding"),
+        (b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2", "http1.too_many_headers"),
+    ],
+)
+def test_refusals_are_details(raw: bytes, details: str) -> None:
+    assert parse_response_head(raw, Http1Settings(max_headers_count=1)) == details
+
+
+def test_repeated_fields_stay_apart() -> None:
+    head = parse_response_head(b"HTTP/1.1 200 OK\r\nVia: a\r\nVia: b", DEFAULT_SETTINGS)
+    assert isinstance(head, ResponseHead)
+    assert head.block.fields == [(b"via", b"a"), (b"via", b"b")]
+
+
+def test_original_names_are_kept_on_demand() -> None:
+    head = parse_response_head(b"HTTP/1.1 200 OK\r\nX-OdD: 1", Http1Settings(header_casing=HeaderCasing.PRESERVE))
+    assert isinstance(head, ResponseHead)
+    assert head.original_names == {b"x-odd": b"X-OdD"}
+
+
+def test_http_11_stays_open_and_http_10_closes_unless_they_say_otherwise() -> None:
+    assert keeps_alive({}, False)
+    assert not keeps_alive({}, True)
+    assert not keeps_alive({b"connection": b"x, Close"}, False)
+    assert keeps_alive({b"connection": b"Keep-Alive"}, True)
