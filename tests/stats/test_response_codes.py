@@ -20,12 +20,28 @@ def test_names_appear_with_the_first_response_of_their_status() -> None:
     }
 
 
-def test_an_unregistered_status_cannot_invent_a_stat() -> None:
+def test_a_status_of_no_class_cannot_invent_a_stat() -> None:
     store = StatsStore()
     stats = ResponseCodeStats(store.scope("cluster.a"))
     stats.record(599)
+    stats.record(600)
     stats.record(777)
-    assert counted(store) == {"upstream_rq_completed": 2, "upstream_rq_5xx": 1, "upstream_rq_unknown": 2}
+    assert counted(store) == {
+        "upstream_rq_completed": 3,
+        "upstream_rq_5xx": 1,
+        "upstream_rq_599": 1,
+        "upstream_rq_unknown": 2,
+    }
+
+
+def test_responses_between_zones_count_apart() -> None:
+    store = StatsStore()
+    stats = UpstreamCodeStats(store.scope("cluster.a"))
+    stats.between("here", "there").record(200)
+    stats.between("here", "there").record(200)
+    stats.between("here", "here").record_time(3)
+    assert counted(store)["zone.here.there.upstream_rq_200"] == 2
+    assert set(store.histograms) == {"cluster.a.zone.here.here.upstream_rq_time"}
 
 
 def test_a_clusters_responses_count_by_origin_too() -> None:

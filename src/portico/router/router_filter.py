@@ -27,6 +27,7 @@ from portico.stats.http_stats import RouterStats
 from portico.upstream.cluster import ActiveCluster
 
 _ATTEMPT_COUNT: Final = b"x-envoy-attempt-count"
+_CONTENT_TYPE: Final = b"content-type"
 _SERVICE_TIME: Final = b"x-envoy-upstream-service-time"
 _OVERLOADED: Final = (b"x-envoy-overloaded", b"true")
 
@@ -37,6 +38,7 @@ class RouterConfig:
     def __init__(self, server: ServerContext, stats: RouterStats) -> None:
         self.server = server
         self.stats = stats
+        self.zone = server.local_info.zone  # "" = responses are not counted by zone
         self.suppress_envoy_headers = False
         self.strict_check_headers: tuple[bytes, ...] = ()
         self.dynamic_stats = True
@@ -58,6 +60,7 @@ class RouterFilter(HttpFilter, TryOwner):
         self._charged: list[RequestStats] = []  # of the route and of the virtual cluster
         self._request_complete_at = 0.0
         self._is_internal = False
+        self._is_canary = False
         self._response_started = False
         self._is_request_paused = False
 
@@ -119,28 +122,54 @@ class RouterFilter(HttpFilter, TryOwner):
     # --- answers without an upstream --------------------------------------------------------------------------------
 
     def _answer(self, route: Route, headers: RequestHeaders) -> None:
-        callbacks = self.callbacks
-        info = callbacks.stream_info
+        info = self.callbacks.stream_info
         action = route.action
-        response = ResponseHeaders(200)
+        stats = self._config.stats
         if isinstance(action, RedirectAction):
-            self._config.stats.rq_redirect.value += 1
+            stats.rq_direct_response.value += 1  # Envoy's router counts redirects here, and rq_redirect never
             action.rewrite_path(headers, info, not self._config.suppress_envoy_headers)
-            response.add(b"location", action.location(headers, info))
-            route.finalize_response_headers(response, headers, info)
-            callbacks.send_local_reply(action.status, b"", "direct_response", response.items())
+            self._reply(action.status, b"", "direct_response", [(b"location", action.location(headers, info))])
         elif isinstance(action, DirectResponseAction):
-            self._config.stats.rq_direct_response.value += 1
-            if action.status == 201:  # measured on Envoy 1.40: the created resource is the one asked for
-                response.add(b"location", headers.scheme + b"://" + headers.authority + headers.path)
-            route.finalize_response_headers(response, headers, info)
+            stats.rq_direct_response.value += 1
+            location = action.location(headers)
             body = action.body(headers, info)
-            if body and action.content_type:
-                response.set(b"content-type", action.content_type)
-            callbacks.send_local_reply(action.status, body, "direct_response", response.items())
+            content_type = action.content_type if body else b""
+            self._reply(
+                action.status, body, "direct_response", [(b"location", location)] if location else None, content_type
+            )
         else:
-            # A filter before this one should have answered.
-            callbacks.send_local_reply(503, b"", "non_forwarding_route")
+            # A filter before this one should have answered. To Envoy 1.40 it is a route whose cluster has no name.
+            stats.no_cluster.value += 1
+            info.add_flag(ResponseFlag.NO_CLUSTER_FOUND)
+            self._reply(503, b"", "cluster_not_found")
+
+    def _reply(
+        self,
+        status: int,
+        body: bytes,
+        details: str,
+        extra: list[tuple[bytes, bytes]] | None = None,
+        content_type: bytes = b"",
+    ) -> None:
+        """Answer for the route: what it adds to responses, it adds to these as well.
+
+        ``content_type`` beats one that the route adds; without it, text/plain is only what is left to say.
+        """
+        headers = ResponseHeaders(status, extra if extra is not None else [])
+        self.callbacks.stream_info.response_code_details = details
+        self._finalize_response(headers)
+        if content_type:
+            headers.remove(_CONTENT_TYPE)
+            headers.add(_CONTENT_TYPE, content_type)
+        self.callbacks.send_local_reply(status, body, details, headers.items())
+
+    def _finalize_response(self, headers: ResponseHeaders) -> None:
+        route = self._route
+        assert route is not None
+        info = self.callbacks.stream_info
+        route.finalize_response_headers(headers, self.callbacks.request_headers(), info, self._choice)
+        if route.include_attempt_count_in_response and info.upstream_request_attempt_count:
+            headers.set(_ATTEMPT_COUNT, b"%d" % info.upstream_request_attempt_count)
 
     # --- to a cluster ---------------------------------------------------------------------------------------------
 
@@ -155,7 +184,7 @@ class RouterFilter(HttpFilter, TryOwner):
         if cluster is None:
             config.stats.no_cluster.value += 1
             info.add_flag(ResponseFlag.NO_CLUSTER_FOUND)
-            callbacks.send_local_reply(forward.cluster_not_found_status, b"", "cluster_not_found")
+            self._reply(forward.cluster_not_found_status, b"", "cluster_not_found")
             return
         assert isinstance(cluster, ActiveCluster)
         self._cluster = cluster
@@ -167,9 +196,7 @@ class RouterFilter(HttpFilter, TryOwner):
         if bad:
             info.add_flag(ResponseFlag.INVALID_ENVOY_REQUEST_HEADERS)
             text = f"invalid header '{bad.decode()}' with value '{(headers.get(bad) or b'').decode('latin-1')}'"
-            callbacks.send_local_reply(
-                400, text.encode("latin-1"), f"request_headers_failed_strict_check{{{bad.decode()}}}"
-            )
+            self._reply(400, text.encode("latin-1"), f"request_headers_failed_strict_check{{{bad.decode()}}}")
             return
         if self._in_maintenance(cluster, info.request_id):
             return
@@ -202,7 +229,7 @@ class RouterFilter(HttpFilter, TryOwner):
         cluster.stats.upstream_rq_maintenance_mode.value += 1
         self.callbacks.stream_info.add_flag(ResponseFlag.UPSTREAM_OVERFLOW)
         self._charge_code(503, None)
-        self.callbacks.send_local_reply(503, b"maintenance mode", "maintenance_mode", [_OVERLOADED])
+        self._reply(503, b"maintenance mode", "maintenance_mode", [_OVERLOADED])
         return True
 
     def _start_try(
@@ -230,7 +257,7 @@ class RouterFilter(HttpFilter, TryOwner):
     def _answer_no_host(self) -> None:
         self.callbacks.stream_info.add_flag(ResponseFlag.NO_HEALTHY_UPSTREAM)
         self._charge_code(503, None)
-        self.callbacks.send_local_reply(503, b"no healthy upstream", "no_healthy_upstream")
+        self._reply(503, b"no healthy upstream", "no_healthy_upstream")
 
     def _on_request_complete(self) -> None:
         """The last byte of the request went down: the response's clock runs from here."""
@@ -261,7 +288,7 @@ class RouterFilter(HttpFilter, TryOwner):
         status = 204 if self._timeouts.answers_204 else 504
         self._charge_code(504, host)
         body = b"" if status == 204 else b"upstream request timeout"
-        self.callbacks.send_local_reply(status, body, "response_timeout")
+        self._reply(status, body, "response_timeout")
 
     # --- the response ---------------------------------------------------------------------------------------------
 
@@ -270,17 +297,14 @@ class RouterFilter(HttpFilter, TryOwner):
         info = callbacks.stream_info
         attempt = self._try
         host = attempt.host if attempt is not None else None
-        route = self._route
-        assert route is not None
         self._response_started = True
+        info.response_code = headers.status
         info.response_code_details = "via_upstream"
         self._charge_code(headers.status, host, headers)
         if not self._config.suppress_envoy_headers:
             since = self._request_complete_at or info.start
             headers.set(_SERVICE_TIME, decimal(int((info.first_upstream_rx - since) * 1000.0)))
-        if route.include_attempt_count_in_response:
-            headers.set(_ATTEMPT_COUNT, b"%d" % info.upstream_request_attempt_count)
-        route.finalize_response_headers(headers, callbacks.request_headers(), info, self._choice)
+        self._finalize_response(headers)
         if end_stream:
             self._on_response_complete()
         callbacks.encode_headers(headers, end_stream)
@@ -305,7 +329,7 @@ class RouterFilter(HttpFilter, TryOwner):
             return
         self._charge_code(failure.status, host)
         extra = [_OVERLOADED] if failure.flag is ResponseFlag.UPSTREAM_OVERFLOW else None
-        self.callbacks.send_local_reply(failure.status, failure.body(False), details, extra)
+        self._reply(failure.status, failure.body(False), details, extra)
 
     def on_try_informational(self, headers: ResponseHeaders) -> None:
         self.callbacks.encode_informational(headers)
@@ -328,7 +352,9 @@ class RouterFilter(HttpFilter, TryOwner):
         if not self._config.dynamic_stats or not self._request_complete_at:
             return
         elapsed_ms = int((self.callbacks.clock.time - self._request_complete_at) * 1000.0)
-        cluster.codes.record_time(elapsed_ms, self._is_internal, attempt.host is not None and attempt.host.canary)
+        cluster.codes.record_time(elapsed_ms, self._is_internal, self._is_canary)
+        if self._config.zone and attempt.host is not None and attempt.host.locality.zone:
+            cluster.codes.between(self._config.zone, attempt.host.locality.zone).record_time(elapsed_ms)
         for charged in self._charged:
             charged.codes.record_time(elapsed_ms)
 
@@ -370,7 +396,10 @@ class RouterFilter(HttpFilter, TryOwner):
         canary = host is not None and host.canary
         if headers is not None and headers.get(b"x-envoy-upstream-canary") == b"true":
             canary = True
+        self._is_canary = canary
         cluster.codes.record(status, self._is_internal, canary)
+        if self._config.zone and host is not None and host.locality.zone:
+            cluster.codes.between(self._config.zone, host.locality.zone).record(status)
         for charged in self._charged:
             charged.codes.record(status)
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Final
-
 from portico.api.stats import Counter, Histogram, StatsScope, Unit
-
-# Envoy counts a status nobody registered as upstream_rq_unknown, so that a peer cannot invent stats.
-REGISTERED: Final = frozenset(status.value for status in HTTPStatus)
 
 
 class ResponseCodeStats:
@@ -35,8 +29,9 @@ class ResponseCodeStats:
     def resolve(self, code: int) -> list[Counter]:
         names = ["upstream_rq_completed"]
         if 100 <= code <= 599:
-            names.append(f"upstream_rq_{code // 100}xx")
-        names.append(f"upstream_rq_{code}" if code in REGISTERED else "upstream_rq_unknown")
+            names += [f"upstream_rq_{code // 100}xx", f"upstream_rq_{code}"]
+        else:  # so that a peer cannot invent stats
+            names.append("upstream_rq_unknown")
         return [self.scope.counter(name) for name in names]
 
 
@@ -56,6 +51,15 @@ class UpstreamCodeStats:
         self._usual: dict[int, list[Counter]] = {}  # code -> all and external together: nearly every response
         self._usual_times: list[Histogram] = []
         self.times: dict[str, Histogram] = {}
+        self._between: dict[str, ResponseCodeStats] = {}  # by the host's zone
+
+    def between(self, from_zone: str, to_zone: str) -> ResponseCodeStats:
+        """`zone.<from>.<to>.`, where both are known. ``from_zone`` is this process's, always the same."""
+        found = self._between.get(to_zone)
+        if found is None:
+            found = ResponseCodeStats(self.scope.scope("zone").scope(from_zone).scope(to_zone))
+            self._between[to_zone] = found
+        return found
 
     def record(self, code: int, is_internal: bool, is_canary: bool) -> None:
         if not is_internal and not is_canary:
