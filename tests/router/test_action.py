@@ -469,7 +469,8 @@ def test_formatted_bodies() -> None:
     as_json = "{status: 404, body_format: {json_format: {a: '%REQ(:path)%'}}}"
     assert body(as_json) == b'{"a":"/p"}\n'
     assert direct(as_json).content_type == b"application/json"
-    assert direct("{status: 404}").content_type == b"text/plain"
+    assert direct("{status: 404}").content_type == b""
+    assert direct("{status: 404, body_format: {text_format_source: {inline_string: a}}}").content_type == b""
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ class DirectResponseAction(Action):
     """A compiled ``DirectResponseAction``."""
 
     def __init__(
-        self, status: int, body: bytes, body_format: Formatter | None = None, content_type: bytes = b"text/plain"
+        self, status: int, body: bytes, body_format: Formatter | None = None, content_type: bytes = b""
     ) -> None:
         self.status = status
-        self.content_type = content_type
+        self.content_type = content_type  # b"" = the body format has no opinion
         self._body = body
         self._format = body_format
 

@@ -131,9 +131,13 @@ def direct_response_action(message: Any, limit_bytes: int, context: FactoryConte
             body = _body(message.body, limit_bytes)
     if not message.HasField("body_format"):
         return DirectResponseAction(message.status, body)
+    body_format = message.body_format
     with inside("body_format"):
-        formatter = substitution_format(message.body_format, context)
-    return DirectResponseAction(message.status, body, formatter, content_type(message.body_format).encode())
+        formatter = substitution_format(body_format, context)
+    is_typed = body_format.content_type or body_format.WhichOneof("format") == "json_format"
+    return DirectResponseAction(
+        message.status, body, formatter, content_type(body_format).encode() if is_typed else b""
+    )
 
 
 def _body(source: Any, limit_bytes: int) -> bytes:
