@@ -2,7 +2,7 @@ from portico.admin.stats_prometheus import escaped, labels, metric_name
 from portico.api.stats import Unit
 from portico.stats.matcher import ACCEPT_ALL
 from portico.stats.stats_config import BucketSetting, StatsConfig
-from portico.stats.tags import TagProducer, default_extractors
+from portico.stats.tags import FixedTag, TagProducer, default_extractors
 
 from .fakes import FakeServer
 
@@ -28,7 +28,7 @@ def test_configured_buckets_and_fixed_tags_show() -> None:
     server = FakeServer()
     server.stats.config = StatsConfig(
         ACCEPT_ALL,
-        TagProducer(default_extractors(), [("zone", "z")]),
+        TagProducer([*default_extractors(), FixedTag("zone", "z")]),
         [BucketSetting(lambda name: name == "ms", [1.0, 2.5])],
     )
     histogram = server.stats.store.histogram("ms", Unit.MILLISECONDS)

@@ -33,7 +33,7 @@ def test_tags_by_expression_value_and_name() -> None:
     tagged = config.tags.tagged("cluster.c.mine_4")
     assert (tagged.name, tagged.tags) == (
         "cluster.",
-        [("region", "eu"), ("mine", "4"), ("envoy.cluster_name", "c")],
+        [("mine", "4"), ("region", "eu"), ("envoy.cluster_name", "c")],
     )
     assert config.tags.tagged("http.h.x").tags == [("region", "eu")]
 

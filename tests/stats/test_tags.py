@@ -1,6 +1,6 @@
 import pytest
 
-from portico.stats.tags import TagProducer, TokenExtractor, default_producer
+from portico.stats.tags import FixedTag, TagProducer, TokenExtractor, default_producer, literal_start
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,28 @@ def test_a_name_is_taken_apart_once() -> None:
     assert producer.tagged("cluster.a.b") is not first
 
 
-def test_fixed_tags_come_first_on_every_name() -> None:
-    producer = TagProducer([TokenExtractor("t", "a.$.**")], [("zone", "z")])
-    assert producer.tagged("a.b.c").tags == [("zone", "z"), ("t", "b")]
+def test_fixed_tags_are_on_every_name_before_those_of_some_names() -> None:
+    producer = TagProducer([TokenExtractor("t", "a.$.**"), FixedTag("zone", "z")])
+    tagged = producer.tagged("a.b.c")
+    assert (tagged.name, tagged.tags) == ("a.c", [("zone", "z"), ("t", "b")])
     assert producer.tagged("x").tags == [("zone", "z")]
 
 
+@pytest.mark.parametrize(
+    ("regex", "start"),
+    [
+        (r"^cluster\.((.+?)_)", "cluster"),
+        (r"^http$", "http"),
+        ("^a.b", ""),
+        ("^(a)", ""),
+        (r"cluster\.", ""),
+        ("^.", ""),
+    ],
+)
+def test_an_expression_may_say_how_names_begin(regex: str, start: str) -> None:
+    assert literal_start(regex) == start
+
+
 def test_the_last_token_takes_the_dot_before_it() -> None:
-    producer = TagProducer([TokenExtractor("t", "a.b.$")], [])
+    producer = TagProducer([TokenExtractor("t", "a.b.$")])
     assert producer.tagged("a.b.c").name == "a.b"

@@ -10,7 +10,14 @@ from portico.api.errors import ConfigError, Problems
 from portico.stats.default_tags import tag_names
 from portico.stats.matcher import ACCEPT_ALL, REJECT_ALL, NamePredicate, StatsMatcher
 from portico.stats.stats_config import BucketSetting, StatsConfig
-from portico.stats.tags import RegexExtractor, TagExtractor, TagProducer, default_extractors
+from portico.stats.tags import (
+    FixedTag,
+    RegexExtractor,
+    TagExtractor,
+    TagProducer,
+    default_extractors,
+    literal_start,
+)
 
 
 def stats_config(message: Any, cli_tags: tuple[tuple[str, str], ...] = ()) -> StatsConfig:
@@ -19,7 +26,7 @@ def stats_config(message: Any, cli_tags: tuple[tuple[str, str], ...] = ()) -> St
     Raises ConfigErrors with field paths relative to the message.
     """
     if message is None:
-        return StatsConfig(tags=TagProducer(default_extractors(), list(cli_tags)))
+        return StatsConfig(tags=TagProducer(default_extractors() + fixed_tags(cli_tags)))
     problems = Problems()
     config = StatsConfig()
     with problems.at("stats_tags"):
@@ -37,7 +44,7 @@ def stats_config(message: Any, cli_tags: tuple[tuple[str, str], ...] = ()) -> St
 def tag_producer(message: Any, cli_tags: tuple[tuple[str, str], ...]) -> TagProducer:
     use_defaults = message.use_all_default_tags.value if message.HasField("use_all_default_tags") else True
     extractors: list[TagExtractor] = default_extractors() if use_defaults else []
-    fixed = list(cli_tags)
+    extractors += fixed_tags(cli_tags)
     taken = ({each.tag for each in extractors}) | {name for name, _ in cli_tags}
     for index, specifier in enumerate(message.stats_tags):
         name = specifier.tag_name
@@ -47,9 +54,10 @@ def tag_producer(message: Any, cli_tags: tuple[tuple[str, str], ...]) -> TagProd
             raise ConfigError("", f"[{index}].tag_name", f"Tag name '{name}' specified twice.")
         taken.add(name)
         if specifier.WhichOneof("tag_value") == "fixed_value":
-            fixed.append((name, specifier.fixed_value))
+            extractors.append(FixedTag(name, specifier.fixed_value))
         elif specifier.regex:
-            extractors.append(RegexExtractor(name, "", compiled(specifier.regex, f"[{index}].regex")))
+            pattern = compiled(specifier.regex, f"[{index}].regex")
+            extractors.append(RegexExtractor(name, literal_start(specifier.regex), pattern))
         elif name in tag_names():
             extractors.extend(each for each in default_extractors() if each.tag == name)
         else:
@@ -58,7 +66,11 @@ def tag_producer(message: Any, cli_tags: tuple[tuple[str, str], ...]) -> TagProd
                 f"[{index}]",
                 f"No regex specified for tag specifier and no default regex for name: '{name}'",
             )
-    return TagProducer(extractors, fixed)
+    return TagProducer(extractors)
+
+
+def fixed_tags(pairs: tuple[tuple[str, str], ...]) -> list[TagExtractor]:
+    return [FixedTag(name, value) for name, value in pairs]
 
 
 def stats_matcher(message: Any) -> StatsMatcher:

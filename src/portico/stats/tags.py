@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
 from portico.stats.default_tags import REGEX_TAGS, TOKEN_TAGS
 
 Found = tuple[str, int, int]  # value, and the span to cut out of the name
+
+LITERAL_START: Final = re.compile(r"\^(\w+)(?:\\\.|\$$)", re.ASCII)
 
 
 class TaggedName:
@@ -49,6 +51,17 @@ class RegexExtractor(TagExtractor):
         if value == self.never:
             return None
         return value, match.start(1), match.end(1)
+
+
+class FixedTag(TagExtractor):
+    """A tag that every name has, and that takes nothing out of it."""
+
+    def __init__(self, tag: str, value: str) -> None:
+        super().__init__(tag, "")
+        self.value = value
+
+    def find(self, name: str, tokens: list[str]) -> Found | None:
+        return self.value, 0, 0
 
 
 class TokenExtractor(TagExtractor):
@@ -92,10 +105,9 @@ def match_tokens(pattern: list[str], at: int, tokens: list[str], place: int, fou
 
 
 class TagProducer:
-    """All extractors of one configuration, and the fixed tags that every stat carries."""
+    """All extractors of one configuration. Those asked about every name come first, as in Envoy."""
 
-    def __init__(self, extractors: list[TagExtractor], fixed: list[tuple[str, str]]) -> None:
-        self.fixed = fixed
+    def __init__(self, extractors: list[TagExtractor]) -> None:
         self.for_any = [each for each in extractors if not each.first_token]
         self.by_first_token: dict[str, list[TagExtractor]] = {}
         for each in extractors:
@@ -112,7 +124,7 @@ class TagProducer:
 
     def extract(self, name: str) -> TaggedName:
         tokens = name.split(".")
-        tags = list(self.fixed)
+        tags: list[tuple[str, str]] = []
         seen: set[str] = set()
         cuts: list[tuple[int, int]] = []
         for extractor in self.for_any + self.by_first_token.get(tokens[0], []):
@@ -130,6 +142,15 @@ class TagProducer:
         """Stats that exist no more."""
         for name in names:
             self.made.pop(name, None)
+
+
+def literal_start(regex: str) -> str:
+    """The token that every name must begin with to match, "" if the expression does not say.
+
+    Source: envoy source/common/stats/tag_extractor_impl.cc, extractRegexPrefix.
+    """
+    found = LITERAL_START.match(regex)
+    return found.group(1) if found else ""
 
 
 def without(name: str, cuts: list[tuple[int, int]]) -> str:
@@ -153,4 +174,4 @@ def default_extractors() -> list[TagExtractor]:
 
 
 def default_producer() -> TagProducer:
-    return TagProducer(default_extractors(), [])
+    return TagProducer(default_extractors())
