@@ -299,6 +299,6 @@ def test_a_killed_worker_is_replaced_counted_and_its_counters_stay() -> None:
         os.kill(max(before), signal.SIGKILL)
         assert echoed(port, b"b") == b"b"
         assert running.stat(total) == 2
-        assert running.stat("server.worker_restarts") == 1
+        assert running.stat("portico.worker_restarts") == 1
         _, errors = running.stop()
     assert "killed by SIGKILL" in errors

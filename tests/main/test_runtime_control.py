@@ -40,3 +40,10 @@ def test_without_an_admin_layer_nothing_changes() -> None:
         control.modify({"x": "9"})
     assert len(supervisor.told) == 1
     assert stats.load_error.value == 1
+
+
+def test_all_layers_are_told_again_when_initialization_is_over() -> None:
+    control, _, supervisor, stats = made(RuntimeLayer("a", {"x": "1"}))
+    control.finish_initialization()
+    assert supervisor.told == [RuntimeValues({"x": "1"})] * 2
+    assert (stats.load_success.value, stats.override_dir_not_exists.value) == (2, 2)

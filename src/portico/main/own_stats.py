@@ -26,10 +26,11 @@ class OwnStats:
         self.cluster_manager = ClusterManagerStats(store.scope("cluster_manager"))
         self.listener_manager = ListenerManagerStats(store.scope("listener_manager"))
         self.runtime = RuntimeStats(store.scope("runtime"))
+        self.clusters_inflated = store.gauge("thread_local_cluster_manager.main_thread.clusters_inflated")
         self.main_thread = WatchdogStats(store.scope("main_thread"))
         self.server_main_thread = WatchdogStats(server.scope("main_thread"))
         # portico's own.
-        self.worker_restarts = server.counter("worker_restarts")
+        self.worker_restarts = store.counter("portico.worker_restarts")
         self.unimplemented_fields = store.counter("portico.unimplemented_fields")
 
     def describe(self, options: Options, loaded: LoadedBootstrap) -> None:

@@ -89,6 +89,7 @@ class Parts:
             self.supervisor.tell(ClusterUpdate(self.supervisor.ticket(), cluster.name, serialized))
             self.own.cluster_manager.cluster_added.add()
         self.own.cluster_manager.active_clusters.set(len(clusters))
+        self.own.clusters_inflated.set(len(clusters))
 
     def pids(self) -> list[int]:
         return [os.getpid(), *(worker.pid for worker in self.supervisor.workers)]

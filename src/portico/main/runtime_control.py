@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from portico.admin.state import RuntimeControl
 from portico.api.errors import ConfigError
+from portico.api.log import logger
 from portico.config.runtime_layers import LayeredRuntime
 from portico.ipc.messages import RuntimeValues
 from portico.ipc.runtime import RuntimeSnapshot
 from portico.main.supervisor import Supervisor
 from portico.stats.process_stats import RuntimeStats
+
+LOG: Final = logger("runtime", __name__)
 
 
 class WorkersRuntime(RuntimeControl):
@@ -21,6 +26,11 @@ class WorkersRuntime(RuntimeControl):
         self._own = own
         self._supervisor = supervisor
         self._stats = stats
+        self._publish()
+
+    def finish_initialization(self) -> None:
+        """Envoy loads all layers once more when those from servers are there, be there any or not."""
+        LOG.info("RTDS has finished initialization")
         self._publish()
 
     def layers(self) -> LayeredRuntime:
@@ -40,6 +50,8 @@ class WorkersRuntime(RuntimeControl):
         self._own.load(merged)
         self._supervisor.tell(RuntimeValues(merged))
         self._stats.load_success.add()
+        # Source: envoy source/common/runtime/runtime_impl.cc, createNewSnapshot: no disk layer overrides another.
+        self._stats.override_dir_not_exists.add()
         self._stats.num_keys.set(len(merged))
         self._stats.num_layers.set(len(self._layered.layers))
         self._stats.admin_overrides_active.set(1 if admin is not None and admin.values else 0)

@@ -117,12 +117,14 @@ class Server:
             parts.listeners.bind(listener)
         parts.discovery.start(resources.clusters)
         await parts.discovery.first_answers()
+        parts.runtime.finish_initialization()
         LOG.info("cm init: all clusters initialized")
 
     async def _start_workers(self, parts: Parts) -> None:
         LOG.info("all dependencies initialized. starting workers")
         parts.listeners.listen()
         await parts.supervisor.start()
+        parts.own.listener_manager.workers_started.set(1)
         parts.enter(ProcessState.LIVE)
         if self._options.greeting:
             print(self._options.greeting, flush=True)

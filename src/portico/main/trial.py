@@ -13,6 +13,7 @@ from portico.ipc.random import BatchedRandom
 from portico.ipc.runtime import RuntimeSnapshot
 from portico.ipc.shared_table import AllocatingCells, ColumnNames
 from portico.listener import from_proto as listener_from_proto
+from portico.main.pipe_paths import too_long_paths
 from portico.main.sections import raise_located
 from portico.net.connect import LoopConnector
 from portico.net.timers import SlotClock
@@ -42,6 +43,7 @@ class Trial:
     def static_resources(self, loaded: LoadedBootstrap) -> None:
         """Raises ConfigErrors: everything that cannot be built, each with its place in the file."""
         problems = Problems()
+        problems.errors += too_long_paths(loaded.bootstrap)
         resources = loaded.bootstrap.static_resources
         for index, cluster in enumerate(resources.clusters):
             with problems.at(f"static_resources.clusters[{index}]", f"cluster '{cluster.name}'"):

@@ -67,6 +67,8 @@ class ProxyApplication(Application):
         self._clusters.attach(self._context)
         server = self._store.scope("server").scope(self._context.worker_name)
         self._watchdogs = (WatchdogStats(self._store.scope("workers")), WatchdogStats(server))
+        thread = self._store.scope("thread_local_cluster_manager").scope(self._context.worker_name)
+        self._inflated = thread.gauge("clusters_inflated")
         self._listeners: dict[str, Listener] = {}
         self._draining: set[Listener] = set()
         self._waiting: list[tuple[Listener, Sequence[socket.socket]]] = []
@@ -74,9 +76,11 @@ class ProxyApplication(Application):
 
     def update_cluster(self, name: str, cluster: bytes) -> None:
         self._clusters.add_or_update(parse_cluster(cluster))
+        self._count_clusters()
 
     def remove_cluster(self, name: str) -> None:
         self._clusters.remove(name)
+        self._count_clusters()
 
     def update_hosts(self, cluster: str, assignment: bytes) -> None:
         self._clusters.update_hosts(cluster, endpoints_from_proto.parse_assignment(assignment))
@@ -147,6 +151,10 @@ class ProxyApplication(Application):
         for listener in [*self._listeners.values(), *self._draining]:
             listener.close()
         self._logs.close()
+
+    def _count_clusters(self) -> None:
+        """Envoy can put off building a cluster until a worker needs it; here they are all built at once."""
+        self._inflated.set(len(self._clusters.names()) + len(self._clusters.warming_names()))
 
     def _accept_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
