@@ -72,6 +72,7 @@ def test_membership_is_told() -> None:
     assert process.value("cluster.api.membership_change") == 1
     cluster.update_hosts(to(3))
     assert process.changed("cluster.api.membership_") == {"change": 2, "healthy": 1, "total": 1}
+    assert process.value("cluster.api.default.total_match_count") == 5  # a choice for each host of each update
     # Envoy leaves it at 0 for static clusters.
     assert process.value("cluster.api.max_host_weight") == 0
 

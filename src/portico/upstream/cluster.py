@@ -76,6 +76,8 @@ class ActiveCluster(Cluster):
         change = self.priorities.update(assignment)
         touched = {host.priority for host in change.added + change.removed + change.moved}
         self.stats.membership_change.add(len(touched))
+        # Envoy chooses a transport socket for each host of each update; there is one choice, the default.
+        self.stats.default_total_match_count.add(len(assignment.hosts))
         publish_membership(self.stats, self.priorities.host_sets)
         if self.config.discovery is not DiscoveryType.STATIC:
             publish_max_host_weight(self.stats, self.priorities.host_sets)

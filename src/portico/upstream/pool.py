@@ -13,6 +13,7 @@ from portico.api.host import Host
 from portico.api.upstream import Cancellable, ConnectionPool, PoolFailure, UpstreamCallbacks
 from portico.net.connect import ConnectHandler
 from portico.net.connection import TcpConnection
+from portico.stats.codec_stats import Http1CodecStats
 from portico.upstream.codec_client import ClientOwner, Http1Client
 from portico.upstream.pool_context import PoolContext
 
@@ -50,6 +51,8 @@ class Http1Pool(ConnectionPool):
         self._on_drained: list[Callable[[], None]] = []
         self._is_draining = False
         self._owner = _Owner(self)
+        if context.codec_stats is None:
+            context.codec_stats = Http1CodecStats(context.info.scope.scope("http1"))
 
     def new_stream(self, callbacks: UpstreamCallbacks) -> Cancellable | None:
         context = self._context

@@ -12,6 +12,7 @@ from portico.codec.http1.settings import Http1Settings
 from portico.net.connect import ConnectOptions, Connector
 from portico.net.connection import ByteCounters
 from portico.stats.cluster_stats import ClusterStats
+from portico.stats.codec_stats import Http1CodecStats
 from portico.upstream.limits import PriorityLimits
 
 LOG: Final[Logger] = logger("upstream", __name__)
@@ -31,6 +32,7 @@ class PoolContext:
         self.log = SparseLog(LOG, clock)
         self.counters = ByteCounters(stats.upstream_cx_rx_bytes_total, stats.upstream_cx_tx_bytes_total)
         self.connect_options = ConnectOptions(info.connect_timeout_s, info.per_connection_buffer_limit_bytes)
+        self.codec_stats: Http1CodecStats | None = None  # of HTTP/1, from the first pool on
         self.http1 = Http1Settings(
             max_headers_bytes=info.max_response_headers_kb * 1024, max_headers_count=info.max_response_headers_count
         )
