@@ -5,6 +5,7 @@ States: HEAD -> BODY -> RESPONDING -> HEAD. A pipelined request waits, unparsed,
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Final
 
@@ -18,6 +19,7 @@ from portico.codec.http1.request_block import BlockError, RequestBlock, parse_re
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import (
     METHODS,
+    USUAL_REQUEST_LINE,
     StartLineError,
     is_target,
     parse_request_line,
@@ -46,7 +48,7 @@ class ServerCodec(Codec):
         self._head: HeadReader | None = None  # only while a head is incomplete
         self._body: BodyDecoder | None = None
         self._next = b""  # bytes of requests to come
-        self._is_head_request = False
+        self._is_bodiless = False  # the response to HEAD, and those whose status forbids a body
         self._has_responded = False
         self._is_chunking = False
         self._remaining = -1  # announced body bytes not yet written; -1 = no length was announced
@@ -95,6 +97,11 @@ class ServerCodec(Codec):
 
     def _receive_head(self, data: bytes) -> list[Event]:
         if self._head is None:
+            last = self._last
+            if last is not None:
+                usual = USUAL_REQUEST_LINE.match(data)
+                if usual is not None and data.startswith(last.ending, usual.end()):
+                    return self._request_like_last(usual, last, data)
             # The usual case: one read holds one whole head.
             end = data.find(b"\r\n\r\n")
             if 0 < end <= self._settings.max_headers_bytes and data[0] > 32:
@@ -116,6 +123,16 @@ class ServerCodec(Codec):
         if head.is_malformed:
             return self._fail(400, "http1.codec_error")
         return []
+
+    def _request_like_last(self, line: re.Match[bytes], last: RequestBlock, data: bytes) -> list[Event]:
+        """The field lines are those of the request before, byte for byte; only the request line was to be read."""
+        end = line.end() + len(last.ending)
+        if end > self._settings.max_headers_bytes:
+            return self._fail(431, "http1.headers_too_large")
+        self.protocol = Protocol.HTTP11
+        headers = RequestHeaders(line[1], line[2], last.host, None, b"http", last.block)
+        headers.original_names = last.original_names
+        return self._accept(headers, last, data[end:] if len(data) != end else b"")
 
     def _check_early(self, line: bytes) -> list[Event]:
         """Refuse a wrong request line before the rest of the head arrives."""
@@ -156,7 +173,7 @@ class ServerCodec(Codec):
 
     def _accept(self, headers: RequestHeaders, parsed: RequestBlock, rest: bytes) -> list[Event]:
         length = parsed.length
-        self._is_head_request = headers.method == b"HEAD"
+        self._is_bodiless = headers.method == b"HEAD"
         if self.protocol is Protocol.HTTP10:
             if length == CHUNKED:  # RFC 9112 §6.1: an HTTP/1.0 message with Transfer-Encoding is faulty
                 return self._fail(400, "http1.transfer_encoding_not_allowed")
@@ -212,32 +229,39 @@ class ServerCodec(Codec):
         status = headers.status
         line = STATUS_LINES.get(status) or status_line(status)
         casing = self._settings.header_casing
-        block = headers.wire() if casing is HeaderCasing.LOWER else field_lines(headers, casing, headers.original_names)
+        parts = [line]
+        if casing is HeaderCasing.LOWER:
+            headers.write_to(parts)
+        else:
+            parts.append(field_lines(headers, casing, headers.original_names))
         if status < 200 and status != 101:
-            return line + block + b"\r\n"
+            parts.append(b"\r\n")
+            return b"".join(parts)
         if self._has_responded and self._state is not State.TUNNEL:
             raise LocalProtocolError("two responses to one request")
         self._has_responded = True
+        if status == 204 or status == 304:
+            # RFC 9110 §15.3.5, §15.4.5: a body would be taken for the next response.
+            self._is_bodiless = True
         length = headers.get(b"content-length")
         if length is not None:
             self._remaining = int(length) if length.isdigit() else -1
-            if end_stream and self._remaining > 0 and self._announces_its_own_body(status):
+            # Without a body, it speaks of what a GET would bring (RFC 9110 §8.6).
+            if end_stream and self._remaining > 0 and not self._is_bodiless:
                 raise LocalProtocolError("less body than content-length")
-            return line + block + b"\r\n"
-        return line + block + self._framing(status, end_stream) + b"\r\n"
-
-    def _announces_its_own_body(self, status: int) -> bool:
-        """False where content-length speaks of what a GET would bring (RFC 9110 §8.6)."""
-        return not self._is_head_request and status != 304 and status != 204
+        else:
+            parts.append(self._framing(status, end_stream))
+        parts.append(b"\r\n")
+        return b"".join(parts)
 
     def _framing(self, status: int, end_stream: bool) -> bytes:
         """How the client will know where a body without a length ends."""
         self._remaining = -1
         is_tunnel = status == 101 or (self.is_upgrade and status < 300)
-        if status == 204 or is_tunnel:
+        if status == 204 or status == 304 or is_tunnel:
             return b""
         if end_stream:
-            if not self._is_head_request:
+            if not self._is_bodiless:
                 return b"content-length: 0\r\n"
             # Without a length, what the GET would be framed with (RFC 9110 §8.6); Envoy 1.40 says chunked.
             return b"transfer-encoding: chunked\r\n" if self.protocol is Protocol.HTTP11 else b""
@@ -250,7 +274,7 @@ class ServerCodec(Codec):
     def encode_data(self, data: bytes, end_stream: bool) -> bytes:
         if not self._has_responded:
             raise LocalProtocolError("body before headers")
-        if self._is_head_request:
+        if self._is_bodiless:
             return b""
         if self._is_chunking:
             return chunk(data, end_stream)
@@ -266,8 +290,8 @@ class ServerCodec(Codec):
     def encode_trailers(self, trailers: HeaderMap) -> bytes:
         if not self._has_responded:
             raise LocalProtocolError("trailers before headers")
-        if not self._is_chunking or self._is_head_request:
-            if self._remaining > 0 and not self._is_head_request:
+        if not self._is_chunking or self._is_bodiless:
+            if self._remaining > 0 and not self._is_bodiless:
                 raise LocalProtocolError("less body than content-length")
             return b""
         return last_chunk(trailers if self._settings.enable_trailers else None)
