@@ -5,6 +5,7 @@ from __future__ import annotations
 from mypy_extensions import trait
 
 from portico.api.clock import Clock
+from portico.api.codec import LocalProtocolError
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.host import Host
 from portico.api.stream_info import StreamInfo
@@ -138,14 +139,27 @@ class UpstreamRequest(UpstreamCallbacks):
         info.upstream_connection_id = connection.connection_id
         info.upstream_protocol = stream.protocol
         info.first_upstream_tx = self._clock.time
-        trailers = self._trailers
-        body = self._body
+        has_waited = bool(self._body) or self._trailers is not None
         ends = self._is_request_complete
-        if not body and trailers is None:
-            if ends:
-                info.last_upstream_tx = info.first_upstream_tx
-            stream.encode_headers(self._headers, ends)
+        try:
+            if has_waited:
+                self._send_what_waited(stream, ends)
+            else:
+                if ends:
+                    info.last_upstream_tx = info.first_upstream_tx
+                stream.encode_headers(self._headers, ends)
+        except LocalProtocolError as error:  # a filter announced another length than the body it let through
+            owner = self._owner
+            self.cancel()
+            if owner is not None:
+                owner.on_try_exception(error)
             return
+        if has_waited and self._owner is not None:
+            self._owner.on_try_ready()
+
+    def _send_what_waited(self, stream: UpstreamStream, ends: bool) -> None:
+        body = self._body
+        trailers = self._trailers
         stream.encode_headers(self._headers, False)
         if body:
             self._body = []
@@ -154,8 +168,6 @@ class UpstreamRequest(UpstreamCallbacks):
         if trailers is not None:
             stream.encode_trailers(trailers)
         stream.flush()
-        if self._owner is not None:
-            self._owner.on_try_ready()
 
     def on_pool_failure(self, failure: PoolFailure, detail: str, host: Host | None) -> None:
         self._pending = None
