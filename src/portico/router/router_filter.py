@@ -38,6 +38,7 @@ class RouterConfig:
     def __init__(self, server: ServerContext, stats: RouterStats) -> None:
         self.server = server
         self.stats = stats
+        self.shadow_stats = RouterStats(server.scope.scope("http.async-client"))
         self.zone = server.local_info.zone  # "" = responses are not counted by zone
         self.suppress_envoy_headers = False
         self.strict_check_headers: tuple[bytes, ...] = ()
@@ -208,9 +209,8 @@ class RouterFilter(HttpFilter, TryOwner):
         if route.include_request_attempt_count:
             headers.set(_ATTEMPT_COUNT, b"1")
         if forward.shadow_policies:
-            self._shadows = ShadowRequests(
-                config.server, forward.shadow_policies, headers, info, callbacks.random_value()
-            )
+            self._shadows = ShadowRequests(config.server, config.shadow_stats, info, timeouts.total_s)
+            self._shadows.choose(forward.shadow_policies, headers, callbacks.random_value())
         self._start_try(route, forward, cluster, headers, end_stream)
         if self._shadows is not None:
             self._shadows.headers(headers, end_stream)

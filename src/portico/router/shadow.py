@@ -1,4 +1,8 @@
-"""Request mirroring: a copy of the request goes to another cluster, and nobody waits for what it answers."""
+"""Request mirroring: a copy of the request goes to another cluster, and nobody waits for what it answers.
+
+Envoy mirrors through its asynchronous client, which speaks for the proxy itself: hence x-envoy-internal, one more entry
+in x-forwarded-for, and the stats under ``http.async-client``.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +11,32 @@ from portico.api.context import ServerContext
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.host import Host
 from portico.api.load_balancer import LoadBalancerContext
-from portico.api.stream_info import StreamInfo
+from portico.api.stream_info import ConnectionInfo, StreamInfo
 from portico.api.upstream import ResourcePriority
 from portico.router.action.forward import ShadowPolicy
 from portico.router.outcome import Failure
 from portico.router.upstream_request import TryOwner, UpstreamRequest
+from portico.stats.http_stats import RouterStats
 from portico.upstream.cluster import ActiveCluster
 
 
 class ShadowRequests:
     """The mirrors of one request, chosen before it was rewritten for its own upstream."""
 
-    def __init__(
-        self,
-        server: ServerContext,
-        policies: list[ShadowPolicy],
-        headers: RequestHeaders,
-        info: StreamInfo,
-        random_value: int,
-    ) -> None:
+    def __init__(self, server: ServerContext, stats: RouterStats, info: StreamInfo, timeout_s: float) -> None:
+        """``timeout_s`` is the request's own; 0.0 = no limit."""
         self._server = server
+        self._stats = stats
         self._info = info
+        self._timeout_s = timeout_s
         self._chosen: list[tuple[ShadowPolicy, ActiveCluster]] = []
         self._running: list[Shadow] = []
         self._is_complete = False
+
+    def choose(self, policies: list[ShadowPolicy], headers: RequestHeaders, random_value: int) -> None:
+        """``headers`` as the client sent them, for cluster_header."""
         for policy in policies:
-            cluster = server.cluster_manager.get(policy.cluster_name(headers))
+            cluster = self._server.cluster_manager.get(policy.cluster_name(headers))
             if cluster is not None and policy.fraction.includes(random_value):
                 assert isinstance(cluster, ActiveCluster)
                 self._chosen.append((policy, cluster))
@@ -48,8 +52,11 @@ class ShadowRequests:
                 copied.authority = shadow_host(copied.authority)
             for mutation in policy.mutations:
                 mutation.apply(copied, LogEntry(self._info, copied))
-            shadow = Shadow(self._server, cluster, copied, self._info, end_stream)
-            if shadow.start():
+            copied.set(b"x-envoy-internal", b"true")
+            copied.append(b"x-forwarded-for", self._server.local_info.ip.encode())
+            self._stats.rq_total.value += 1
+            shadow = Shadow(self._server, cluster, copied, self._info.connection, self._timeout_s)
+            if shadow.start(end_stream):
                 self._running.append(shadow)
 
     def data(self, data: bytes, end_stream: bool) -> None:
@@ -74,27 +81,38 @@ class Shadow(TryOwner):
     """One mirrored request. Keeps itself alive through its pool until it is answered or times out."""
 
     def __init__(
-        self, server: ServerContext, cluster: ActiveCluster, headers: RequestHeaders, info: StreamInfo, end_stream: bool
+        self,
+        server: ServerContext,
+        cluster: ActiveCluster,
+        headers: RequestHeaders,
+        connection: ConnectionInfo,
+        timeout_s: float,
     ) -> None:
+        self._server = server
         self._cluster = cluster
         self._headers = headers
-        own = StreamInfo(info.connection)
-        self._try: UpstreamRequest | None = UpstreamRequest(self, own, server.clock, headers, end_stream)
+        self._info = StreamInfo(connection)
+        self._timeout_s = timeout_s
         self._timer = server.clock.timer(self._on_timeout)
-        self._is_internal = headers.has(b"x-envoy-internal")
+        self._try: UpstreamRequest | None = None
+        self._is_canary = False
+        self._complete_at = 0.0
 
-    def start(self) -> bool:
-        host = self._cluster.choose_host(LoadBalancerContext())
+    def start(self, end_stream: bool) -> bool:
+        """False when it is over already."""
+        cluster = self._cluster
+        host = cluster.choose_host(LoadBalancerContext())
         if host is None:
-            self._cluster.stats.upstream_cx_none_healthy.value += 1
-            return False
-        pool = self._cluster.http_pool(host, ResourcePriority.DEFAULT, None)
+            cluster.stats.upstream_cx_none_healthy.value += 1
+        pool = None if host is None else cluster.http_pool(host, ResourcePriority.DEFAULT, None)
         if pool is None:
+            self._charge(503, None)
             return False
-        # Source: envoy RouteAction.timeout default; a mirror must end some time.
-        self._timer.start(15.0)
-        assert self._try is not None
-        self._try.start(pool)
+        attempt = UpstreamRequest(self, self._info, self._server.clock, self._headers, end_stream)
+        self._try = attempt
+        attempt.start(pool)
+        if end_stream:
+            self._on_complete()
         return self._try is not None
 
     def data(self, data: bytes, end_stream: bool) -> None:
@@ -104,6 +122,8 @@ class Shadow(TryOwner):
             limit = self._cluster.info.per_connection_buffer_limit_bytes
             if limit and self.buffered_bytes() > limit:
                 self.cancel()
+        if end_stream:
+            self._on_complete()
 
     def buffered_bytes(self) -> int:
         return 0 if self._try is None else self._try.buffered_bytes
@@ -111,6 +131,7 @@ class Shadow(TryOwner):
     def trailers(self, trailers: HeaderMap) -> None:
         if self._try is not None:
             self._try.encode_trailers(trailers)
+        self._on_complete()
 
     def cancel(self) -> None:
         self._timer.cancel()
@@ -123,7 +144,8 @@ class Shadow(TryOwner):
         pass
 
     def on_try_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
-        self._cluster.codes.record(headers.status, self._is_internal, False)
+        attempt = self._try
+        self._charge(headers.status, None if attempt is None else attempt.host, headers)
         if end_stream:
             self._finish()
 
@@ -141,8 +163,8 @@ class Shadow(TryOwner):
         pass
 
     def on_try_failure(self, failure: Failure, detail: str, host: Host | None) -> None:
-        self._cluster.codes.record(failure.status, self._is_internal, False)
-        self._finish()
+        self._charge(failure.status, host)
+        self._end()
 
     def on_try_watermark(self, is_above: bool) -> None:
         """A mirror never slows the request down; past the buffer limit it is given up."""
@@ -151,11 +173,39 @@ class Shadow(TryOwner):
         """Nobody waits for a mirror: it just ends."""
         self.cancel()
 
+    def _on_complete(self) -> None:
+        """The last byte of the request went down: the response's clock runs from here."""
+        self._complete_at = self._server.clock.time
+        if self._timeout_s > 0 and self._try is not None:
+            self._timer.start(self._timeout_s)
+
     def _on_timeout(self) -> None:
         self._cluster.stats.upstream_rq_timeout.value += 1
+        host = None if self._try is None else self._try.host
+        if host is not None:
+            host.rq_timeout += 1
+        self._charge(504, host)
         self.cancel()
 
+    def _charge(self, status: int, host: Host | None, headers: ResponseHeaders | None = None) -> None:
+        self._is_canary = host is not None and host.canary
+        if headers is not None and headers.get(b"x-envoy-upstream-canary") == b"true":
+            self._is_canary = True
+        if host is not None:
+            if status >= 500:
+                host.rq_error += 1
+            else:
+                host.rq_success += 1
+        self._cluster.codes.record(status, True, self._is_canary)
+
     def _finish(self) -> None:
+        """The response is complete."""
+        if self._complete_at:
+            elapsed_ms = int((self._server.clock.time - self._complete_at) * 1000.0)
+            self._cluster.codes.record_time(elapsed_ms, True, self._is_canary)
+        self._end()
+
+    def _end(self) -> None:
         self._timer.cancel()
         self._try = None
 
