@@ -91,7 +91,7 @@ class HeaderMap:
     def get(self, name: bytes) -> bytes | None:
         """The first value of ``name``, a pseudo-header included; None when absent."""
         value = self._first.get(name)
-        if value is None and name and name[0] == _COLON:
+        if value is None and len(name) > 0 and name[0] == _COLON:
             return self._pseudo(name)
         return value
 
@@ -112,7 +112,7 @@ class HeaderMap:
     def has(self, name: bytes) -> bool:
         if name in self._first:
             return True
-        return name.startswith(b":") and self._pseudo(name) is not None
+        return len(name) > 0 and name[0] == _COLON and self._pseudo(name) is not None
 
     def has_any(self, names: frozenset[bytes]) -> bool:
         """Whether at least one of ``names`` is present: for rules that seldom apply."""
@@ -136,7 +136,7 @@ class HeaderMap:
         """Make ``value`` the only one: in the place of the first field of that name, else at the end."""
         old = self._first.get(name)
         if old is None:
-            if name.startswith(b":"):
+            if len(name) > 0 and name[0] == _COLON:
                 self._set_pseudo(name, value)
                 return
             self._fields.append((name, value))
@@ -192,13 +192,25 @@ class HeaderMap:
 
     def wire(self) -> bytes:
         """The block as HTTP/1 field lines, each ended by CRLF; empty when there is no field."""
+        parts: list[bytes] = []
+        self.write_to(parts)
+        return b"".join(parts)
+
+    def write_to(self, parts: list[bytes]) -> None:
+        """Append ``wire`` in pieces, for a caller that joins them with more."""
         fields = self._fields
+        at = 0
         block = self._block
         if block is not None:
-            if len(fields) == len(block.fields):
-                return block.wire()
-            return block.wire() + b"\r\n".join(map(b": ".join, fields[len(block.fields) :])) + b"\r\n"
-        return b"\r\n".join(map(b": ".join, fields)) + b"\r\n" if fields else b""
+            parts.append(block.wire())
+            at = len(block.fields)
+        while at < len(fields):
+            field = fields[at]
+            parts.append(field[0])
+            parts.append(b": ")
+            parts.append(field[1])
+            parts.append(b"\r\n")
+            at += 1
 
     def copy(self) -> HeaderMap:
         return HeaderMap(self._fields[:])

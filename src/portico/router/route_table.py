@@ -37,12 +37,17 @@ class RouteTable:
         if host is None:
             return None
         path = headers.path
-        if b"?" in path:
-            path = path[: path.find(b"?")]
-        if b"#" in path:
-            path = path[: path.find(b"#")]
-        if self.ignore_path_parameters and b";" in path:
-            path = path[: path.find(b";")]
+        # find, not "in": the latter takes ten times as long for bytes (it first tries the needle as an integer).
+        end = path.find(b"?")
+        if end >= 0:
+            path = path[:end]
+        end = path.find(b"#")
+        if end >= 0:
+            path = path[:end]
+        if self.ignore_path_parameters:
+            end = path.find(b";")
+            if end >= 0:
+                path = path[:end]
         return host.find(path, headers, info, random_value)
 
     def virtual_host(self, headers: RequestHeaders) -> VirtualHost | None:

@@ -74,9 +74,11 @@ class ClientCodec(Codec):
         target = headers.path or headers.authority
         casing = self._settings.header_casing
         if casing is HeaderCasing.LOWER:
-            return b"".join(
-                [method, b" ", target, b" HTTP/1.1\r\nhost: ", headers.authority, b"\r\n", headers.wire(), framing, b"\r\n"]
-            )
+            parts = [method, b" ", target, b" HTTP/1.1\r\nhost: ", headers.authority, b"\r\n"]
+            headers.write_to(parts)
+            parts.append(framing)
+            parts.append(b"\r\n")
+            return b"".join(parts)
         original = headers.original_names
         host = cased(b"host", casing, original)
         block = field_lines(headers, casing, original)
@@ -155,6 +157,12 @@ class ClientCodec(Codec):
 
     def _receive_head(self, data: bytes) -> list[Event]:
         """One final response, and any number of 1xx ones before it: a loop, as a peer decides how many."""
+        last = self._last
+        if last is not None and self._head is None and last.status >= 200 and data.startswith(last.ending):
+            # The head is that of the response before, byte for byte.
+            headers = ResponseHeaders(last.status, None, last.block)
+            headers.original_names = last.original_names
+            return self._response(last, headers, data[len(last.ending) :])
         interim: list[Event] = []
         while True:
             head = data

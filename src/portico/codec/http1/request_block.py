@@ -15,6 +15,7 @@ class RequestBlock:
 
     def __init__(self, raw: bytes, block: HeaderBlock, length: int) -> None:
         self.raw = raw
+        self.ending = raw + b"\r\n\r\n"  # what follows the request line of a head with these field lines
         self.block = block  # without host
         self.length = length  # bytes of body, or framing.CHUNKED or framing.NO_LENGTH
         self.host = b""

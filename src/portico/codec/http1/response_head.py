@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from portico.api.headers import HeaderBlock
 from portico.codec.http1.fields import FieldLineError, parse_fields
 from portico.codec.http1.framing import CHUNKED, FramingError, body_length, without_length
@@ -10,11 +12,16 @@ from portico.codec.http1.start_line import StartLineError, parse_status_line
 from portico.codec.http1.writer import original_names
 
 
+# RFC 9110 §7.6.1: said to us, not to the client.
+_HOP_BY_HOP: Final = frozenset([b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"])
+
+
 class ResponseHead:
     """Everything that follows from the head alone, so that equal bytes need no second look."""
 
     def __init__(self, raw: bytes, status: int, block: HeaderBlock, length: int, keep_alive: bool) -> None:
         self.raw = raw
+        self.ending = raw + b"\r\n\r\n"  # the head as it came
         self.status = status
         self.block = block
         self.length = length  # bytes of body, or framing.CHUNKED or framing.NO_LENGTH
@@ -42,7 +49,10 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
         return length.value
     if length == CHUNKED and b"content-length" in block.first:
         block = HeaderBlock(without_length(fields))
-    parsed = ResponseHead(head, status, block, length, keeps_alive(block.first, is_http_10))
+    keep_alive = keeps_alive(block.first, is_http_10)
+    if status != 101:
+        block = block.without(_HOP_BY_HOP)
+    parsed = ResponseHead(head, status, block, length, keep_alive)
     if settings.header_casing is HeaderCasing.PRESERVE:
         parsed.original_names = original_names(lines)
     return parsed
