@@ -42,6 +42,7 @@ class Http1Connection(StreamOwner):
         self._requests = 0
         self._is_closing = False  # no request after the one under way
         self._is_closed = False
+        self._has_received = False
         self._is_dispatching = False  # a stream that ends now must not start the next one from below
         self._is_slowed = False  # reading is paused because requests wait in the codec
         self._connected_at = clock.time
@@ -59,8 +60,6 @@ class Http1Connection(StreamOwner):
         stats = self.config.stats
         stats.downstream_cx_total.value += 1
         stats.downstream_cx_active.value += 1
-        stats.downstream_cx_http1_total.value += 1
-        stats.downstream_cx_http1_active.value += 1
         timeouts = self.config.timeouts
         self._connected_at = self._idle_since = self._clock.time
         if timeouts.idle_s > 0:
@@ -71,6 +70,9 @@ class Http1Connection(StreamOwner):
     def receive(self, data: bytes) -> None:
         if self._is_closed:
             return
+        if not self._has_received:
+            self._has_received = True
+            self._count_protocol()
         if self._headers_timer is not None and self._stream is None and not self._headers_timer.is_active():
             self._headers_timer.start(self.config.timeouts.request_headers_s)
         try:
@@ -315,6 +317,11 @@ class Http1Connection(StreamOwner):
 
     # --- counting -------------------------------------------------------------------------------------------------
 
+    def _count_protocol(self) -> None:
+        """A connection speaks HTTP/1 once it has spoken."""
+        self.config.stats.downstream_cx_http1_total.value += 1
+        self.config.stats.downstream_cx_http1_active.value += 1
+
     def _count_response(self, stream: Stream) -> None:
         stats = self.config.stats
         stats.downstream_rq_active.value -= 1
@@ -342,5 +349,6 @@ class Http1Connection(StreamOwner):
             if has_request:
                 stats.downstream_cx_destroy_local_active_rq.value += 1
         stats.downstream_cx_active.value -= 1
-        stats.downstream_cx_http1_active.value -= 1
+        if self._has_received:
+            stats.downstream_cx_http1_active.value -= 1
         stats.downstream_cx_length_ms.record((self._clock.time - self._connected_at) * 1000.0)

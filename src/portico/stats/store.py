@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portico.api.stats import Counter, Gauge, Histogram, StatsScope, Unit
 from portico.stats.delta import StatsDelta
+from portico.stats.gauge_use import counted_with
 from portico.stats.matcher import ACCEPT_ALL, StatsMatcher
 from portico.stats.stored import StoredGauge, StoredHistogram
 
@@ -34,6 +35,7 @@ class StatsStore(StatsScope):
         self.dropped: list[int] = []
         self.created: list[int] = []
         self.touched: list[int] = []
+        self.unused: list[tuple[StoredGauge, str]] = []  # gauges whose use a counter tells, by its name
         self.told_texts: dict[str, str] = {}
 
     def scope(self, name: str) -> StatsScope:
@@ -58,6 +60,9 @@ class StatsStore(StatsScope):
             stored = StoredGauge(name, slot, self.touched)
             self.place(slot, stored)
             self.gauges[name] = stored
+            counter = counted_with(name)
+            if counter:
+                self.unused.append((stored, counter))
             return stored
         gauge = Gauge(name)
         self.gauges[name] = gauge
@@ -106,6 +111,7 @@ class StatsStore(StatsScope):
         self.gauges = {name: stat for name, stat in self.gauges.items() if not name.startswith(prefix)}
         self.histograms = {name: stat for name, stat in self.histograms.items() if not name.startswith(prefix)}
         self.texts = {name: text for name, text in self.texts.items() if not name.startswith(prefix)}
+        self.unused = [each for each in self.unused if not each[0].name.startswith(prefix)]
 
     def export(self) -> StatsDelta:
         """What changed since the last export; the first one holds everything."""
@@ -118,6 +124,7 @@ class StatsStore(StatsScope):
             if stat is not None:
                 delta.created.append((slot, kind_of(stat), stat.name))
         self.created = []
+        self.note_uses()
         delta.touched = [slot for slot in self.touched if self.slots[slot] is not None]
         self.touched.clear()
         self.export_values(delta)
@@ -125,6 +132,17 @@ class StatsStore(StatsScope):
         delta.lost_texts = [name for name in self.told_texts if name not in self.texts]
         self.told_texts = dict(self.texts)
         return delta
+
+    def note_uses(self) -> None:
+        still_unused: list[tuple[StoredGauge, str]] = []
+        for gauge, name in self.unused:
+            counter = self.counters.get(name)
+            if counter is not None and counter.value:
+                if not gauge.is_used:
+                    gauge.mark_used()
+            elif not gauge.is_used:
+                still_unused.append((gauge, name))
+        self.unused = still_unused
 
     def export_values(self, delta: StatsDelta) -> None:
         told = self.told
