@@ -1,6 +1,7 @@
 """Faults of the machine that a process must outlive."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -71,3 +72,16 @@ def test_a_standard_error_that_is_closed_stops_nobody() -> None:
     process.terminate()
     assert answer == b"hello"
     assert process.wait(DEADLINE_S) == 0
+
+
+def test_a_stuck_worker_is_killed_and_replaced_if_the_configuration_says_so() -> None:
+    port, admin_port = free_port(), free_port()
+    watchdogs = {"worker_watchdog": {"kill_timeout": "1s"}}
+    config = bootstrap(echo_listener("l", port), admin_port=admin_port, watchdogs=watchdogs)
+    with Portico(config, "--concurrency", "1", admin_port=admin_port) as running:
+        running.wait_live()
+        os.kill(max(running.children()), signal.SIGSTOP)
+        assert echoed(port, b"hello") == b"hello"
+        _, errors = running.stop()
+    assert "; killing it" in errors
+    assert "killed by SIGKILL" in errors

@@ -48,3 +48,13 @@ def test_connections_are_counted_once_and_without_the_admin_interface_s() -> Non
         http__x__downstream_cx_active=9,
     )
     assert connections(found) == 4
+
+
+def test_a_loop_that_was_held_up_is_counted_in_both_places() -> None:
+    store = StatsStore()
+    own = OwnStats(store)
+    own.count_watchdog_miss(False)
+    own.count_watchdog_miss(True)
+    for name in ("main_thread", "server.main_thread"):
+        assert store.counter(f"{name}.watchdog_miss").value == 1
+        assert store.counter(f"{name}.watchdog_mega_miss").value == 1

@@ -23,7 +23,7 @@ SUPPORTED: Rows = {
         {"address", "access_log", "access_log_path", "socket_options", "allow_paths", "ignore_global_conn_limit"}
     ),
     "envoy.config.bootstrap.v3.Watchdogs": frozenset({"main_thread_watchdog", "worker_watchdog"}),
-    "envoy.config.bootstrap.v3.Watchdog": frozenset({"miss_timeout", "megamiss_timeout"}),
+    "envoy.config.bootstrap.v3.Watchdog": frozenset({"miss_timeout", "megamiss_timeout", "kill_timeout"}),
     "envoy.config.bootstrap.v3.LayeredRuntime": frozenset({"layers"}),
     "envoy.config.bootstrap.v3.RuntimeLayer": frozenset({"name", "static_layer", "admin_layer"}),
     "envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer": frozenset(),

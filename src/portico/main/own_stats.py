@@ -45,6 +45,10 @@ class OwnStats:
         self.runtime.deprecated_feature_use.add(loaded.counters.deprecated_fields)
         self.runtime.deprecated_feature_seen_since_process_start.set(loaded.counters.deprecated_fields)
 
+    def count_watchdog_miss(self, is_mega: bool) -> None:
+        for stats in (self.main_thread, self.server_main_thread):
+            (stats.watchdog_mega_miss if is_mega else stats.watchdog_miss).add()
+
     def update(self, uptime_s: int, memory: ProcessMemory, merged: MergedStats) -> None:
         """What is measured rather than counted. Source: envoy source/server/server.cc, updateServerStats."""
         self.server.uptime.set(uptime_s)

@@ -13,9 +13,11 @@ from portico.api.log import COMPONENTS
 from portico.config.load import LoadedBootstrap
 from portico.ipc.messages import Cells, ClusterUpdate, LogLevels
 from portico.ipc.shared_table import ColumnNames, create_table
+from portico.ipc.watchdog import Watchdog
 from portico.main.admin_interface import start_admin
 from portico.main.config_source import StaticConfig
 from portico.main.discovery import Discovery
+from portico.main.guard_dog import GuardDog
 from portico.main.listeners import Listeners
 from portico.main.log_control import WorkersLogControl
 from portico.main.memory import memory_of
@@ -49,7 +51,10 @@ class Parts:
         self.surroundings = Surroundings(options, bootstrap, loop, store)
         self.columns = ColumnNames()
         settings = worker_settings(options, bootstrap, self.surroundings.context.local_info.ip)
-        self.supervisor = Supervisor(loop, starter, create_table(concurrency), self.columns, settings)
+        table = create_table(concurrency)
+        self.supervisor = Supervisor(loop, starter, table, self.columns, settings)
+        self.guard_dog = GuardDog(loop, table, self.supervisor, self.sections.worker_kill_ms)
+        self.watchdog = Watchdog(loop, self.sections.main_watchdog, self.own.count_watchdog_miss)
         self.supervisor.tell(LogLevels(COMPONENTS.levels()))
         self.listeners = Listeners(concurrency, self.supervisor, self.own.listener_manager)
         self.stats = WorkerStats(self.sections.stats_config, store, self.supervisor)
@@ -107,6 +112,7 @@ class Parts:
 
     async def stop(self) -> None:
         """At once: what clients had open ends with EOF."""
+        self.watchdog.stop()
         self.discovery.stop()
         self.listeners.close_all()
         await self.supervisor.stop()

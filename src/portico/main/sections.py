@@ -39,6 +39,7 @@ class Sections:
         raise_located(problems, loaded.positions)
         self.flush_interval_s = milliseconds(bootstrap.stats_flush_interval, DEFAULT_FLUSH_MS) / 1000
         self.main_watchdog = watchdog_ms(bootstrap.watchdogs.main_thread_watchdog)
+        self.worker_kill_ms = milliseconds(bootstrap.watchdogs.worker_watchdog.kill_timeout, 0)
 
 
 def worker_settings(options: Options, bootstrap: Any, ip: str) -> WorkerSettings:

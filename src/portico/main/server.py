@@ -61,7 +61,7 @@ class Server:
         self._stopped = asyncio.Event()
         self._claim: BaseIdClaim | None = None
         self._parts: Parts | None = None
-        self._flush: asyncio.Task[None] | None = None
+        self._duties: list[asyncio.Task[None]] = []
 
     async def run(self) -> int:
         self._install_signals()
@@ -103,7 +103,11 @@ class Server:
         await parts.start_admin()
         await self._initialize(parts, loaded)
         await self._start_workers(parts)
-        self._flush = self._loop.create_task(parts.flush_stats_forever())
+        parts.watchdog.start()
+        self._duties = [
+            self._loop.create_task(parts.flush_stats_forever()),
+            self._loop.create_task(parts.guard_dog.watch()),
+        ]
 
     async def _initialize(self, parts: Parts, loaded: LoadedBootstrap) -> None:
         parts.enter(ProcessState.INITIALIZING)
@@ -131,8 +135,8 @@ class Server:
 
     async def _stop(self) -> None:
         """Everything at once, as Envoy: clients of requests in flight read EOF."""
-        if self._flush is not None:
-            self._flush.cancel()
+        for duty in self._duties:
+            duty.cancel()
         if self._parts is not None:
             await self._parts.stop()
         self._starter.stop()

@@ -41,9 +41,9 @@ from portico.ipc.messages import (
     Welcome,
 )
 from portico.ipc.parent_death import die_with
-from portico.ipc.shared_table import SharedTable, TableCells
+from portico.ipc.shared_table import HEARTBEAT, SharedTable, TableCells
+from portico.ipc.watchdog import Watchdog
 from portico.worker.application import Application, ApplicationFactory
-from portico.worker.watchdog import Watchdog
 
 LOG: Final = logger("main", __name__)
 
@@ -102,7 +102,11 @@ class Worker:
         close_all(descriptors)  # the mapping outlives it
         self._cells = TableCells(table, welcome.index)
         self._application = self._make_application(welcome, self._cells, self._loop)
-        self._watchdog = Watchdog(self._loop, self._application, table.row(welcome.index), welcome.watchdog)
+        row = table.row(welcome.index)
+        on_miss = self._application.count_watchdog_miss
+        self._watchdog = Watchdog(
+            self._loop, welcome.watchdog, on_miss, lambda now_ms: row.__setitem__(HEARTBEAT, now_ms)
+        )
         self._watchdog.start()
 
     def _build(self, application: Application, message: ClusterUpdate | ListenerUpdate, descriptors: list[int]) -> None:
