@@ -50,12 +50,15 @@ class ChainOwner:
     buffer_limit_bytes: int
     route: Route | None
     choice: RouteChoice | None  # the route's cluster, drawn once
-    random_value: int
     is_request_complete: bool
     timers: ResponseTimer
 
     def refresh_route(self) -> None:
         """Choose the route anew."""
+        raise NotImplementedError
+
+    def draw(self) -> int:
+        """The stream's number for everything that is left to chance; drawn once."""
         raise NotImplementedError
 
     def filter_failed(self, name: str, error: Exception) -> None:
@@ -489,7 +492,7 @@ class StreamFilter(StreamCallbacks):
         return self.chain.owner.choice
 
     def random_value(self) -> int:
-        return self.chain.owner.random_value
+        return self.chain.owner.draw()
 
     def clear_route_cache(self) -> None:
         self.chain.owner.refresh_route()

@@ -9,7 +9,6 @@ from portico.api.headers import RequestHeaders
 from portico.api.stream_info import StreamInfo
 
 X_REQUEST_ID: Final = b"x-request-id"
-_HEX: Final = b"0123456789abcdefABCDEF"
 
 
 class RequestIdRules:
@@ -30,14 +29,3 @@ class RequestIdRules:
             return
         info.request_id = random.uuid4()
         headers.set(X_REQUEST_ID, info.request_id)
-
-
-def stable_random(info: StreamInfo, random: Random) -> int:
-    """The number this request's fractions are drawn with: the same on every proxy that sees the same id.
-
-    Source: envoy UUIDRequestIDExtension::getInteger, the first eight hexadecimal digits.
-    """
-    digits = info.request_id[:8]
-    if len(digits) == 8 and not digits.translate(None, _HEX):
-        return int(digits, 16)
-    return random.below(1 << 62)

@@ -205,6 +205,7 @@ class _TableBuilder:
             with problems.at(f"virtual_hosts[{index}]"):
                 self._add_virtual_host(host)
         problems.raise_if_any()
+        table.draws = any(host.draws() for host in table.virtual_hosts)
         return table
 
     def _level(self, message: Any) -> Level:

@@ -8,9 +8,10 @@ from portico.api.access_log import LogEntry
 from portico.api.headers import RequestHeaders, ResponseHeaders
 from portico.api.stream_info import StreamInfo
 from portico.router.action.action import Action
-from portico.router.action.cluster_specifier import RouteChoice
+from portico.router.action.cluster_specifier import FixedCluster, RouteChoice
 from portico.router.action.forward import ForwardAction
 from portico.router.level import FilterConfigChain, FilterConfigs, Level
+from portico.router.match.criteria import RuntimeCriterion
 from portico.router.match.route_match import RouteMatch
 from portico.router.virtual_cluster import RequestStats, VirtualCluster
 
@@ -70,6 +71,13 @@ class Route:
         self._has_request_work = bool(self._request_order) or (
             forward is not None and (forward.path_rewrite is not None or forward.host_rewrite is not None)
         )
+
+    def draws(self) -> bool:
+        """Whether matching it, or its choice of a cluster, needs the request's random value."""
+        forward = self.forward
+        if forward is not None and not isinstance(forward.cluster, FixedCluster):
+            return True
+        return any([isinstance(criterion, RuntimeCriterion) for criterion in self.match.criteria])
 
     def charged_stats(self, headers: RequestHeaders, info: StreamInfo) -> list[RequestStats]:
         """What a request is counted in besides its cluster: the route's own, and its virtual cluster's."""

@@ -23,6 +23,7 @@ class RouteTable:
         self.virtual_hosts: list[VirtualHost] = []
         self.ignore_port_in_host_matching = False
         self.ignore_path_parameters = False
+        self.draws = False  # whether a route needs the request's random value: fractions or weights
         self.vhost_header = b""  # b"" = :authority chooses the virtual host
         self.internal_only_headers: frozenset[bytes] = frozenset()  # to be removed from external requests
         self.metadata: dict[str, Any] = {}

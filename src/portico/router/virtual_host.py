@@ -76,6 +76,10 @@ class VirtualHost:
                 return route
         return None
 
+    def draws(self) -> bool:
+        """Whether choosing among the routes, or among a route's clusters, is left to chance."""
+        return self.matcher is not None or any([route.draws() for route in self.routes])
+
     def virtual_cluster(self, headers: RequestHeaders) -> VirtualCluster | None:
         """The first that matches; None when the host has none."""
         for cluster in self.virtual_clusters:
