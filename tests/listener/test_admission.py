@@ -17,7 +17,8 @@ LISTENER_KEY = "envoy.resource_limits.listener.ingress.connection_limit"
 
 
 class FirstByte(ListenerFilter):
-    max_peek_bytes = 1
+    def max_peek_bytes(self) -> int:
+        return 1
 
     def on_peek(self, socket: AcceptedSocket, peeked: bytes) -> NetworkStatus:
         if peeked[:1] == b"!":

@@ -19,7 +19,8 @@ class Owner(PendingOwner):
 class Line(ListenerFilter):
     """Wants a whole line; consumes it when told to."""
 
-    max_peek_bytes = 16
+    def max_peek_bytes(self) -> int:
+        return 16
 
     def __init__(self, consumes: bool = False) -> None:
         self.consumes = consumes
@@ -117,7 +118,8 @@ def test_filter_sees_no_more_than_it_declared() -> None:
 
 def test_exception_rejects_and_is_reported() -> None:
     class Broken(ListenerFilter):
-        max_peek_bytes = 1
+        def max_peek_bytes(self) -> int:
+            return 1
 
         def on_peek(self, socket: AcceptedSocket, peeked: bytes) -> NetworkStatus:
             raise ValueError("a bug")

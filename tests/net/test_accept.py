@@ -1,5 +1,7 @@
 """Real sockets on the loop that serves in production."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import resource
@@ -58,6 +60,9 @@ class Guests(AcceptHandler):
         self.errors.append(str(error))
 
 
+INNS: list[Inn] = []  # of the scenario under way
+
+
 class Inn:
     """One acceptor and its guests."""
 
@@ -69,6 +74,7 @@ class Inn:
         ids = iter(range(1, 100_000))
         services = AcceptServices(loop, SlotClock(loop), ids.__next__)
         self.acceptor = Acceptor(services, self.guests, self.options)
+        INNS.append(self)
         for each in sockets:
             self.acceptor.listen(each)
 
@@ -82,7 +88,12 @@ def bound(family: socket.AddressFamily = socket.AF_INET, host: str = "127.0.0.1"
 
 def run(scenario: Callable[[], Awaitable[None]]) -> None:
     async def timed() -> None:
-        await asyncio.wait_for(scenario(), DEADLINE_S)
+        try:
+            await asyncio.wait_for(scenario(), DEADLINE_S)
+        finally:
+            # uvloop does not close while a unix socket is listened on, and would hide what failed.
+            while INNS:
+                INNS.pop().acceptor.close()
 
     uvloop.run(timed())
 
@@ -114,7 +125,6 @@ def test_accepted_connection_knows_both_addresses() -> None:
         assert info.local_address.text == info.direct_local_address.text == f"127.0.0.1:{port}"
         assert info.start > 0.0
         writer.close()
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -128,7 +138,6 @@ def test_connection_to_a_wildcard_has_the_address_it_came_to() -> None:
         await inn.guests.arrived.wait()
         assert inn.guests.connections[0].info.local_address.text == f"127.0.0.1:{port}"
         writer.close()
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -139,7 +148,6 @@ def test_ipv6() -> None:
         inn = Inn(one)
         assert await echoes(one)
         assert inn.guests.connections[0].info.remote_address.ip == "::1"
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -163,7 +171,6 @@ def test_unix_socket(tmp_path: Path) -> None:
         info = inn.guests.connections[0].info
         assert (info.local_address.path, info.remote_address.path) == (path, path)
         writer.close()
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -179,7 +186,6 @@ def test_unix_client_may_have_a_path_of_its_own(tmp_path: Path) -> None:
             peer.connect(str(tmp_path / "server"))
             await inn.guests.arrived.wait()
             assert inn.guests.connections[0].info.remote_address.path == str(tmp_path / "client")
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -197,7 +203,6 @@ def test_several_sockets_serve_one_listener() -> None:
         inn = Inn(*sockets)
         assert [await echoes(each) for each in sockets] == [True, True]
         assert [each.info.connection_id for each in inn.guests.connections] == [1, 2]
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -216,7 +221,6 @@ def test_paused_listener_leaves_connections_in_the_queue() -> None:
         assert await echoes(one)
         assert len(inn.guests.connections) == 3
         writer.close()
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -267,7 +271,6 @@ def test_exception_while_accepting_costs_that_connection_only() -> None:
         inn.guests.raises = False
         assert await echoes(one)
         assert (inn.guests.errors, escaped) == (["a bug"], [])
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -283,7 +286,6 @@ def test_connections_of_one_event_are_counted_together() -> None:
         assert sum(inn.batches.pending) == 3
         for each in peers:
             each.close()
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -299,7 +301,6 @@ def test_accepted_sockets_inherit_the_options() -> None:
         accepted = inn.guests.connections[0]._transport.get_extra_info("socket")
         assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         writer.close()
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -312,7 +313,6 @@ def test_reset_before_the_accept_costs_nothing() -> None:
         peer.close()
         inn = Inn(one)
         assert await echoes(one)
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -388,7 +388,6 @@ def test_process_without_descriptors_goes_on_listening(few_descriptors: int) -> 
             each.close()
         assert await echoes(one)
         assert escaped == []
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -406,7 +405,6 @@ def test_refused_connection_is_closed_at_once() -> None:
         reader, writer = await open_to(one)
         assert await reader.read() == b""
         writer.close()
-        inn.acceptor.close()
 
     run(scenario)
 
@@ -424,6 +422,5 @@ def test_closing_tells_the_handler_once() -> None:
         assert isinstance(handler, Echo)
         assert handler.events == [ConnectionEvent.LOCAL_CLOSE]
         writer.close()
-        inn.acceptor.close()
 
     run(scenario)

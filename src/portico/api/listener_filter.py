@@ -26,7 +26,13 @@ class AcceptedSocket:
 class ListenerFilter:
     """Looks at a socket before a filter chain is chosen. May peek; consumes only what it declares."""
 
-    max_peek_bytes: int = 0  # 0: decides in on_accept alone
+    def max_peek_bytes(self) -> int:
+        """So many of the first bytes are offered at most; 0: the filter decides in ``on_accept`` alone.
+
+        Asked anew after ``on_accept``, which may have settled it. A method, not a class attribute: compiled callers
+        do not see attributes of interpreted classes.
+        """
+        return 0
 
     def on_accept(self, socket: AcceptedSocket) -> NetworkStatus:
         return NetworkStatus.CONTINUE

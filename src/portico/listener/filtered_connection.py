@@ -44,8 +44,8 @@ class FilteredConnection(Connection):
     def traffic(self) -> tuple[int, int]:
         return self._inner.traffic()
 
-    def set_delayed_close(self, delay_s: float) -> None:
-        self._inner.set_delayed_close(delay_s)
+    def set_delayed_close(self, delay_s: float, expired: Counter | None = None) -> None:
+        self._inner.set_delayed_close(delay_s, expired)
 
     def is_open(self) -> bool:
         return self._inner.is_open()

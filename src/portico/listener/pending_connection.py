@@ -46,6 +46,7 @@ class PendingConnection(ConnectionHandler):
         self._received = b""
         self._index = 0  # of the filter that is asked next
         self._is_introduced = False  # that filter's on_accept was called
+        self._peek_bytes = 0  # so many it may look at
         self._waits_for_timeout = False  # it stopped, and no bytes can change its mind
         self._is_settled = False
         self._is_paused = False
@@ -100,11 +101,12 @@ class PendingConnection(ConnectionHandler):
                 status = each.on_accept(self._socket)
                 if self._socket.rejected:
                     return PendingOutcome.REJECTED
-                self._waits_for_timeout = each.max_peek_bytes == 0 and status is NetworkStatus.STOP_ITERATION
+                self._peek_bytes = each.max_peek_bytes()
+                self._waits_for_timeout = self._peek_bytes == 0 and status is NetworkStatus.STOP_ITERATION
             if self._waits_for_timeout:
                 self._pause()
                 return None
-            if each.max_peek_bytes and not self._peek(each):
+            if self._peek_bytes and not self._peek(each):
                 return PendingOutcome.REJECTED if self._socket.rejected else None
             self._index += 1
             self._is_introduced = False
@@ -119,7 +121,7 @@ class PendingConnection(ConnectionHandler):
         if self._socket.rejected:
             return False
         if status is NetworkStatus.STOP_ITERATION:
-            if len(peeked) >= each.max_peek_bytes:
+            if len(peeked) >= self._peek_bytes:
                 self._pause()
             return False
         return True
