@@ -21,7 +21,7 @@ from portico.upstream.cluster import ActiveCluster
 
 
 class ShadowRequests:
-    """The mirrors of one request, chosen before it was rewritten for its own upstream."""
+    """The mirrors of one request."""
 
     def __init__(self, server: ServerContext, stats: RouterStats, info: StreamInfo, timeout_s: float) -> None:
         """``timeout_s`` is the request's own; 0.0 = no limit."""
@@ -34,7 +34,7 @@ class ShadowRequests:
         self._is_complete = False
 
     def choose(self, policies: list[ShadowPolicy], headers: RequestHeaders, random_value: int) -> None:
-        """``headers`` as the client sent them, for cluster_header."""
+        """``headers`` as the upstream gets them: a route may add what cluster_header names."""
         for policy in policies:
             cluster = self._server.cluster_manager.get(policy.cluster_name(headers))
             if cluster is not None and policy.fraction.includes(random_value):
@@ -42,7 +42,7 @@ class ShadowRequests:
                 self._chosen.append((policy, cluster))
 
     def headers(self, headers: RequestHeaders, end_stream: bool) -> None:
-        """``headers`` as the request's own upstream gets them."""
+        """Send them copies of ``headers``."""
         self._is_complete = end_stream
         for policy, cluster in self._chosen:
             copied = headers.copy()
