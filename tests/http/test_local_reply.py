@@ -77,3 +77,67 @@ def test_logs_do_not_see_the_body() -> None:
     log_entry = reply_entry()
     LocalReplies([], BodyFormat(compile_format("%LOCAL_REPLY_BODY%"))).rewrite(log_entry, 503, b"x")
     assert log_entry.local_reply_body == b""
+
+
+def grpc_entry(content_type: bytes = b"application/grpc") -> LogEntry:
+    request = RequestHeaders(b"POST", b"/s/m", b"h.com", [(b"content-type", content_type)])
+    return LogEntry(stream(), request, ResponseHeaders(0, []))
+
+
+def completed(
+    replies: LocalReplies, entry: LogEntry, status: int, body: bytes, grpc_status: int | None = None
+) -> bytes:
+    content = replies.complete(entry, status, body, grpc_status)
+    assert entry.response_headers is not None
+    return b"%d|%b|%b" % (entry.response_headers.status, entry.response_headers.wire(), content)
+
+
+def test_a_body_has_length_and_type() -> None:
+    told = completed(LocalReplies(), reply_entry(), 503, b"down")
+    assert told == b"503|content-length: 4\r\ncontent-type: text/plain\r\n|down"
+
+
+def test_no_body_has_neither() -> None:
+    entry = reply_entry()
+    assert entry.response_headers is not None
+    entry.response_headers.set(b"content-type", b"text/x")
+    entry.response_headers.set(b"content-length", b"7")
+    assert completed(LocalReplies(), entry, 404, b"") == b"404||"
+
+
+def test_a_reply_keeps_the_type_it_came_with() -> None:
+    entry = reply_entry()
+    assert entry.response_headers is not None
+    entry.response_headers.set(b"content-type", b"text/own")
+    assert completed(LocalReplies(), entry, 200, b"x") == b"200|content-type: text/own\r\ncontent-length: 1\r\n|x"
+
+
+def test_a_body_that_was_rewritten_has_the_type_of_its_format() -> None:
+    entry = reply_entry()
+    assert entry.response_headers is not None
+    entry.response_headers.set(b"content-type", b"text/own")
+    replies = LocalReplies([], BodyFormat(compile_format("<%LOCAL_REPLY_BODY%>"), b"text/html"))
+    assert completed(replies, entry, 200, b"x") == b"200|content-type: text/html\r\ncontent-length: 3\r\n|<x>"
+
+
+def test_a_grpc_call_is_answered_in_headers() -> None:
+    entry = grpc_entry()
+    head = b"200|content-type: application/grpc\r\ngrpc-status: 14\r\ngrpc-message: no healthy upstream\r\n|"
+    assert completed(LocalReplies(), entry, 503, b"no healthy upstream") == head
+    assert entry.info.response_code == 200
+
+
+def test_a_grpc_status_given_with_the_reply_counts() -> None:
+    told = completed(LocalReplies(), grpc_entry(b"application/grpc+proto"), 504, b"", 4)
+    assert told == b"200|content-type: application/grpc\r\ngrpc-status: 4\r\n|"
+
+
+def test_a_grpc_status_follows_the_mapped_status() -> None:
+    mapper = ReplyMapper(status_is(404))
+    mapper.status = 403
+    assert b"grpc-status: 7\r\n" in completed(LocalReplies([mapper]), grpc_entry(), 404, b"")
+
+
+def test_a_grpc_message_is_percent_encoded() -> None:
+    told = completed(LocalReplies(), grpc_entry(), 503, b"100%\n~ \xc3\xa9")
+    assert b"grpc-message: 100%25%0A%7E %C3%A9\r\n" in told

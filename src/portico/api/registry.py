@@ -62,10 +62,18 @@ class Registry(Generic[F]):
 def load_module_of(type_name: str) -> bool:
     """Import the module that owns ``type_name``; False when there is none."""
     name = module_for(type_name)
-    if name is None or importlib.util.find_spec(name.rpartition(".")[0]) is None or importlib.util.find_spec(name) is None:
+    if name is None or not is_module(name):
         return False
     importlib.import_module(name)
     return True
+
+
+def is_module(name: str) -> bool:
+    """Whether there is a module ``name``; its own code does not run, that of the packages above it does."""
+    parent = name.rpartition(".")[0]
+    if parent and not is_module(parent):
+        return False  # find_spec raises when the package is not there
+    return importlib.util.find_spec(name) is not None
 
 
 def module_for(type_name: str) -> str | None:

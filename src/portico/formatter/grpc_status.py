@@ -50,7 +50,11 @@ def grpc_status(entry: LogEntry) -> int | None:
             digits = value.strip()
             return int(digits) if digits.isdigit() else _NO_NUMBER
     code = entry.info.response_code
-    return _FROM_HTTP.get(code, _UNKNOWN) if code else None
+    return status_of_http(code) if code else None
+
+
+def status_of_http(code: int) -> int:
+    return _FROM_HTTP.get(code, _UNKNOWN)
 
 
 def is_grpc(entry: LogEntry) -> bool:

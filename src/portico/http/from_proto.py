@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Final
 
-from portico.access_log.from_proto import access_logs
+from portico.access_log.from_proto import access_logs, http_log_options
 from portico.api.context import FactoryContext
 from portico.api.errors import ConfigError, Problems
 from portico.api.registries import HTTP_FILTERS
@@ -16,6 +16,7 @@ from portico.http.forwarded import ForwardingRules
 from portico.http.local_reply_config.from_proto import local_replies
 from portico.http.path_normalization import EscapedSlashes
 from portico.http.path_rules import PathRules, UnderscoreAction
+from portico.http.proxy_status import ProxyStatusRules
 from portico.http.request_id import RequestIdRules
 from portico.router.from_proto import route_table
 from portico.stats.codec_stats import Http1CodecStats
@@ -26,17 +27,23 @@ HCM: Final = "envoy.extensions.filters.network.http_connection_manager.v3.HttpCo
 SUPPORTED: Final[dict[str, frozenset[str]]] = {
     HCM: frozenset(
         "codec_type stat_prefix route_config http_filters add_user_agent common_http_protocol_options http_protocol_options "
+        "http1_safe_max_connection_duration "
         "http2_protocol_options server_name server_header_transformation scheme_header_transformation max_request_headers_kb "
         "stream_idle_timeout request_timeout request_headers_timeout drain_timeout delayed_close_timeout access_log "
-        "flush_access_log_on_new_request access_log_options use_remote_address xff_num_trusted_hops internal_address_config "
+        "flush_access_log_on_new_request access_log_flush_interval access_log_options use_remote_address xff_num_trusted_hops internal_address_config "
         "skip_xff_append via generate_request_id preserve_external_request_id always_set_request_id_in_response "
         "proxy_100_continue normalize_path merge_slashes path_with_escaped_slashes_action request_id_extension "
         "local_reply_config strip_matching_host_port strip_any_host_port stream_error_on_invalid_http_message "
-        "strip_trailing_host_dot append_x_forwarded_port upgrade_configs".split()
+        "strip_trailing_host_dot append_x_forwarded_port upgrade_configs proxy_status_config forward_client_cert_details "
+        "original_ip_detection_extensions early_header_mutation_extensions".split()
+    ),
+    f"{HCM}.ProxyStatusConfig": frozenset(
+        "remove_details remove_connection_termination_details remove_response_flags set_recommended_response_code "
+        "use_node_id literal_proxy_name".split()
     ),
     f"{HCM}.InternalAddressConfig": frozenset(["unix_sockets", "cidr_ranges"]),
     f"{HCM}.UpgradeConfig": frozenset(["enabled"]),
-    f"{HCM}.HcmAccessLogOptions": frozenset(["flush_access_log_on_new_request"]),
+    f"{HCM}.HcmAccessLogOptions": frozenset(["flush_access_log_on_new_request", "access_log_flush_interval"]),
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter": frozenset(
         ["name", "typed_config", "is_optional", "disabled"]
     ),
@@ -44,7 +51,7 @@ SUPPORTED: Final[dict[str, frozenset[str]]] = {
     "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig": frozenset(["use_request_id_for_trace_sampling"]),
     "envoy.config.core.v3.SchemeHeaderTransformation": frozenset(["scheme_to_overwrite"]),
     "envoy.config.core.v3.HttpProtocolOptions": frozenset(
-        "idle_timeout max_connection_duration max_headers_count max_stream_duration headers_with_underscores_action "
+        "idle_timeout max_connection_duration max_connection_duration_jitter max_headers_count max_stream_duration headers_with_underscores_action "
         "max_requests_per_connection".split()
     ),
     "envoy.config.core.v3.Http1ProtocolOptions": frozenset(
@@ -70,6 +77,7 @@ def http_config(message: Any, context: FactoryContext) -> HttpConfig:
     config = HttpConfig(
         server, message.stat_prefix, HttpConnectionManagerStats(scope), Http1CodecStats(server.scope.scope("http1"))
     )
+    config.drain = context.drain
     TracingStats(scope.scope("tracing"))
     problems = Problems()
     inner = context.nested(scope, message.stat_prefix)
@@ -85,11 +93,13 @@ def http_config(message: Any, context: FactoryContext) -> HttpConfig:
     config.proxy_100_continue = message.proxy_100_continue
     config.max_requests_per_connection = message.common_http_protocol_options.max_requests_per_connection.value
     config.always_set_request_id_in_response = message.always_set_request_id_in_response
+    config.bad_requests_close = not _keeps_streams_apart(message)
+    if message.HasField("proxy_status_config"):
+        config.proxy_status = _proxy_status(message.proxy_status_config, config, server.local_info.node_id)
     config.upgrades = _upgrades(message, problems)
     with problems.at("access_log"):
         config.access_logs = access_logs(message.access_log, inner)
-    options = message.access_log_options
-    config.logs_on_new_request = message.flush_access_log_on_new_request or options.flush_access_log_on_new_request
+    config.log_options = http_log_options(message)
     with problems.at("local_reply_config"):
         config.local_replies = local_replies(message.local_reply_config, inner)
     with problems.at(""):
@@ -188,6 +198,8 @@ def _read_timeouts(config: HttpConfig, message: Any) -> None:
     timeouts.idle_s = _seconds(common, "idle_timeout", timeouts.idle_s)
     timeouts.max_stream_duration_s = _seconds(common, "max_stream_duration", 0.0)
     timeouts.max_connection_duration_s = _seconds(common, "max_connection_duration", 0.0)
+    timeouts.max_connection_duration_jitter = common.max_connection_duration_jitter.value / 100.0
+    timeouts.closes_with_a_response = message.http1_safe_max_connection_duration
 
 
 def _read_server_header(config: HttpConfig, message: Any) -> None:
@@ -196,6 +208,24 @@ def _read_server_header(config: HttpConfig, message: Any) -> None:
     config.server_header = (ServerHeader.OVERWRITE, ServerHeader.APPEND_IF_ABSENT, ServerHeader.PASS_THROUGH)[
         message.server_header_transformation
     ]
+
+
+def _keeps_streams_apart(message: Any) -> bool:
+    """Whether a bad request costs only itself, where the connection allows it."""
+    own = message.http_protocol_options
+    if own.HasField("override_stream_error_on_invalid_http_message"):
+        return bool(own.override_stream_error_on_invalid_http_message.value)
+    return bool(message.stream_error_on_invalid_http_message.value)
+
+
+def _proxy_status(message: Any, config: HttpConfig, node_id: str) -> ProxyStatusRules:
+    kind = message.WhichOneof("proxy_name")
+    names = {"literal_proxy_name": message.literal_proxy_name, "use_node_id": node_id}
+    rules = ProxyStatusRules(names.get(kind) or config.server_name.decode())
+    rules.tells_details = not message.remove_details
+    rules.tells_flags = not message.remove_response_flags
+    rules.sets_recommended_status = message.set_recommended_response_code
+    return rules
 
 
 def _forwarding(message: Any, context: FactoryContext, problems: Problems) -> ForwardingRules:

@@ -7,9 +7,12 @@ from typing import Final
 from portico.access_log.filter import LogFilter
 from portico.api.access_log import LogEntry
 from portico.formatter.formatter import Formatter
+from portico.formatter.grpc_status import is_grpc, status_of_http
 from portico.router.mutation.header_mutation import HeaderMutations
 
 TEXT_PLAIN: Final = b"text/plain"
+_CONTENT_LENGTH: Final = b"content-length"
+_CONTENT_TYPE: Final = b"content-type"
 
 
 class LocalReply:
@@ -86,7 +89,47 @@ class LocalReplies:
         entry.local_reply_body = b""
         return LocalReply(status, written, body_format.content_type)
 
+    def complete(self, entry: LogEntry, status: int, body: bytes, grpc_status: int | None) -> bytes:
+        """Finish ``entry.response_headers`` for a reply of ``status`` and ``body``; the body to send after them.
+
+        ``grpc_status``: of a reply to a gRPC call, where the HTTP status does not tell it.
+        """
+        headers = entry.response_headers
+        assert headers is not None
+        given = headers.get(_CONTENT_TYPE)
+        reply = self.rewrite(entry, status, body)
+        if is_grpc(entry):
+            self._set_status(entry, 200)
+            headers.set(_CONTENT_TYPE, b"application/grpc")
+            if not headers.has(b"grpc-status"):
+                number = grpc_status if grpc_status is not None else status_of_http(reply.status)
+                headers.set(b"grpc-status", b"%d" % number)
+            if reply.body:
+                headers.set(b"grpc-message", percent_encoded(reply.body))
+            headers.remove(_CONTENT_LENGTH)
+            return b""
+        if not reply.body or reply.status == 204:  # RFC 9110 §15.3.5: no body, whatever the configuration says
+            headers.remove(_CONTENT_LENGTH)
+            headers.remove(_CONTENT_TYPE)
+            return b""
+        headers.set(_CONTENT_LENGTH, b"%d" % len(reply.body))
+        # A type the reply came with was that of its old body; one that a mapper added is meant.
+        is_stale = reply.body != body and headers.get(_CONTENT_TYPE) == given
+        if is_stale or not headers.has(_CONTENT_TYPE):
+            headers.set(_CONTENT_TYPE, reply.content_type)
+        return reply.body
+
     def _set_status(self, entry: LogEntry, status: int) -> None:
         entry.info.response_code = status
         if entry.response_headers is not None:
             entry.response_headers.status = status
+
+
+def percent_encoded(message: bytes) -> bytes:
+    """As grpc-message wants it. Source: gRPC over HTTP/2, "Responses"; Envoy 1.40 encodes ``~`` too."""
+    if not message.translate(None, _GRPC_PLAIN):
+        return message
+    return b"".join([b"%c" % byte if byte in _GRPC_PLAIN else b"%%%02X" % byte for byte in message])
+
+
+_GRPC_PLAIN: Final = bytes([byte for byte in range(0x20, 0x7E) if byte != 0x25])
