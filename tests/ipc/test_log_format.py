@@ -28,7 +28,7 @@ def test_the_default_is_envoys_layout() -> None:
     [
         ("%v", "hello"),
         ("%n/%l/%L", "upstream/warning/W"),
-        ("%P", str(os.getpid())),
+        pytest.param("%P", str(os.getpid()), id="%P"),
         ("%@ %s %g %#", "portico/upstream/pool.py:12 pool.py portico/upstream/pool.py 12"),
         ("%Y-%m-%d %H:%M:%S", "2026-11-20 15:04:05"),
         ("%e %f %F", "678 678901 678901000"),
