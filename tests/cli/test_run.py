@@ -1,6 +1,8 @@
 """From flags to options."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +69,10 @@ def test_a_starter_is_relaunched_by_the_same_interpreter() -> None:
     interpreter, _, code = relaunch_command()
     assert os.access(interpreter, os.X_OK)
     compile(code, "relaunch", "exec")
+
+
+def test_what_workers_are_forked_from_knows_neither_grpc_nor_xds_nor_admin() -> None:
+    code = "import sys, portico.cli.run; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "portico.worker.proxy" in loaded
+    assert [name for name in loaded if name.startswith(("grpc", "portico.xds", "portico.admin", "pycares"))] == []
