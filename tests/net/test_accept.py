@@ -311,7 +311,7 @@ def test_reset_before_the_accept_costs_nothing() -> None:
         peer = socket.create_connection(one.getsockname())
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         peer.close()
-        inn = Inn(one)
+        Inn(one)
         assert await echoes(one)
 
     run(scenario)
@@ -369,7 +369,7 @@ def test_process_without_descriptors_goes_on_listening(few_descriptors: int) -> 
         escaped: list[object] = []
         loop.set_exception_handler(lambda _, context: escaped.append(context))
         one = bound()
-        inn = Inn(one)
+        Inn(one)
         assert await echoes(one)
         peers = []
         taken = []
