@@ -1,6 +1,7 @@
 from portico.access_log.filter import Comparison, LogFilter, StatusCodeFilter, Threshold
 from portico.api.access_log import LogEntry
 from portico.api.headers import RequestHeaders, ResponseHeaders
+from portico.api.inline_headers import RESPONSE
 from portico.formatter.compiler import compile_format, compile_json
 from portico.http.local_reply import BodyFormat, LocalReplies, LocalReply, ReplyMapper
 from portico.router.mutation.header_mutation import AppendAction, HeaderAddition, HeaderMutations
@@ -39,7 +40,7 @@ def mapped() -> ReplyMapper:
     added = HeaderAddition(b"x-a", value, AppendAction.APPEND_IF_EXISTS_OR_ADD, False)
     empty = HeaderAddition(b"x-e", compile_format("%REQ(n)%", omit_empty=True), added.action, False)
     kept = HeaderAddition(b"x-ke", compile_format("%REQ(n)%", omit_empty=True), added.action, True)
-    mapper.headers = HeaderMutations([added, empty, kept], [], is_request=False)
+    mapper.headers = HeaderMutations([added, empty, kept], [], RESPONSE)
     return mapper
 
 

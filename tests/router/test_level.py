@@ -1,5 +1,6 @@
 """Filter configurations over levels."""
 
+from portico.api.inline_headers import REQUEST, RESPONSE
 from portico.router.level import FilterConfigChain, FilterConfigs, Level
 
 
@@ -27,5 +28,5 @@ def test_a_new_level_says_nothing() -> None:
     assert level.filter_configs.is_empty()
     assert level.request_mutations.is_empty()
     assert level.response_mutations.is_empty()
-    assert level.request_mutations.is_request
-    assert not level.response_mutations.is_request
+    assert level.request_mutations.inline is REQUEST
+    assert level.response_mutations.inline is RESPONSE

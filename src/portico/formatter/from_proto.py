@@ -35,15 +35,21 @@ SUPPORTED: dict[str, frozenset[str]] = {
 
 def substitution_format(message: Any, context: FactoryContext) -> Formatter:
     """A SubstitutionFormatString. Raises ConfigError or ConfigErrors, relative to the message."""
-    problems = Problems()
-    extensions: list[CommandParser] = []
-    for index, extension in enumerate(message.formatters):
-        with problems.at(f"formatters[{index}].typed_config"):
-            extensions.append(_extension(extension, context))
-    problems.raise_if_any()
+    extensions = command_parsers(message.formatters, context)
     kind = message.WhichOneof("format")
     with inside(kind or "format"):
         return _format(message, kind, context, extensions)
+
+
+def command_parsers(formatters: Any, context: FactoryContext) -> list[CommandParser]:
+    """The operators that the extensions of a ``formatters`` field bring. Raises ConfigErrors relative to its owner."""
+    problems = Problems()
+    extensions: list[CommandParser] = []
+    for index, extension in enumerate(formatters):
+        with problems.at(f"formatters[{index}].typed_config"):
+            extensions.append(_extension(extension, context))
+    problems.raise_if_any()
+    return extensions
 
 
 def content_type(message: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from portico.api.inline_headers import REQUEST, RESPONSE
 from portico.router.mutation.header_mutation import HeaderMutations
 
 
@@ -47,6 +48,6 @@ class Level:
     """Header mutations and filter configurations of one level."""
 
     def __init__(self) -> None:
-        self.request_mutations: HeaderMutations = HeaderMutations([], [], is_request=True)
-        self.response_mutations: HeaderMutations = HeaderMutations([], [], is_request=False)
+        self.request_mutations: HeaderMutations = HeaderMutations([], [], REQUEST)
+        self.response_mutations: HeaderMutations = HeaderMutations([], [], RESPONSE)
         self.filter_configs: FilterConfigs = FilterConfigs()

@@ -7,6 +7,7 @@ from typing import Any
 from portico.access_log.from_proto import log_filter
 from portico.api.context import FactoryContext
 from portico.api.errors import Problems, inside
+from portico.api.inline_headers import RESPONSE
 from portico.formatter.from_proto import content_type, read_data_source, substitution_format
 from portico.http.local_reply import BodyFormat, LocalReplies, ReplyMapper
 from portico.router.mutation.from_proto import header_addition
@@ -58,7 +59,7 @@ def _headers(message: Any, context: FactoryContext) -> HeaderMutations:
         with problems.at(f"headers_to_add[{index}]"):
             additions.append(header_addition(option, context.server))
     problems.raise_if_any()
-    return HeaderMutations(additions, [], is_request=False)
+    return HeaderMutations(additions, [], RESPONSE)
 
 
 def _body_format(message: Any, context: FactoryContext) -> BodyFormat:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from mypy_extensions import mypyc_attr
 
 from portico.api.headers import RequestHeaders
+from portico.api.inline_headers import REQUEST, RESPONSE
 from portico.api.runtime import Runtime
 from portico.api.stream_info import StreamInfo
 from portico.router.level import FilterConfigs
@@ -25,8 +26,8 @@ class WeightedCluster:
         self.runtime_key = ""
         self.host_rewrite = b""
         self.metadata_match: dict[str, Any] | None = None  # merged over the route's own
-        self.request_mutations: HeaderMutations = HeaderMutations([], [], is_request=True)
-        self.response_mutations: HeaderMutations = HeaderMutations([], [], is_request=False)
+        self.request_mutations: HeaderMutations = HeaderMutations([], [], REQUEST)
+        self.response_mutations: HeaderMutations = HeaderMutations([], [], RESPONSE)
         self.filter_configs: FilterConfigs = FilterConfigs()
         self.choice = RouteChoice(name, self)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from portico.api.context import ServerContext
 from portico.api.errors import ConfigError, Problems, inside
+from portico.api.inline_headers import REQUEST, RESPONSE
+from portico.formatter.commands import CommandParser
 from portico.formatter.compiler import compile_format
 from portico.matching.from_proto import string_matcher
 from portico.router.mutation.header_mutation import AppendAction, HeaderAddition, HeaderMutations
@@ -35,11 +37,13 @@ def header_mutations(owner: Any, direction: str, server: ServerContext) -> Heade
         with problems.at(f"{to_remove}[{index}]"):
             removals.append(removable(name))
     problems.raise_if_any()
-    return HeaderMutations(additions, removals, direction == "request")
+    return HeaderMutations(additions, removals, REQUEST if direction == "request" else RESPONSE)
 
 
-def header_addition(message: Any, server: ServerContext) -> HeaderAddition:
-    """HeaderValueOption."""
+def header_addition(
+    message: Any, server: ServerContext, extensions: list[CommandParser] | None = None
+) -> HeaderAddition:
+    """HeaderValueOption; ``extensions`` bring format operators of their own."""
     key: str = message.header.key
     if key.startswith(":") or key.lower() == "host":
         raise ConfigError("", "header.key", f":-prefixed or host headers may not be modified, got {key!r}")
@@ -51,7 +55,7 @@ def header_addition(message: Any, server: ServerContext) -> HeaderAddition:
             AppendAction.APPEND_IF_EXISTS_OR_ADD if message.append.value else AppendAction.OVERWRITE_IF_EXISTS_OR_ADD
         )
     with inside("header.value"):
-        value = compile_format(message.header.value, server, omit_empty=True)
+        value = compile_format(message.header.value, server, omit_empty=True, extensions=extensions)
     return HeaderAddition(key.lower().encode(), value, action, message.keep_empty_value)
 
 
@@ -61,25 +65,33 @@ def removable(name: str) -> bytes:
     return name.lower().encode()
 
 
-def ordered_mutations(messages: Any, field: str, server: ServerContext) -> list[HeaderMutation]:
-    """Repeated envoy.config.common.mutation_rules.v3.HeaderMutation, for requests."""
+def ordered_mutations(
+    messages: Any,
+    field: str,
+    server: ServerContext,
+    inline: frozenset[bytes] = REQUEST,
+    extensions: list[CommandParser] | None = None,
+) -> list[HeaderMutation]:
+    """Repeated envoy.config.common.mutation_rules.v3.HeaderMutation; ``inline`` as in HeaderMutations."""
     problems = Problems()
     mutations: list[HeaderMutation] = []
     for index, message in enumerate(messages):
         with problems.at(f"{field}[{index}]"):
-            mutations.append(_ordered_mutation(message, server))
+            mutations.append(_ordered_mutation(message, server, inline, extensions))
     problems.raise_if_any()
     return mutations
 
 
-def _ordered_mutation(message: Any, server: ServerContext) -> HeaderMutation:
+def _ordered_mutation(
+    message: Any, server: ServerContext, inline: frozenset[bytes], extensions: list[CommandParser] | None
+) -> HeaderMutation:
     kind = message.WhichOneof("action")
     if kind == "append":
         with inside("append"):
-            return Append(HeaderMutations([header_addition(message.append, server)], [], is_request=True))
+            return Append(HeaderMutations([header_addition(message.append, server, extensions)], [], inline))
     if kind == "remove":
         with inside("remove"):
-            return Append(HeaderMutations([], [removable(message.remove)], is_request=True))
+            return Append(HeaderMutations([], [removable(message.remove)], inline))
     if kind == "remove_on_match":
         with inside("remove_on_match.key_matcher"):
             return RemoveOnMatch(string_matcher(message.remove_on_match.key_matcher))

@@ -7,7 +7,6 @@ from enum import Enum
 from portico.api.access_log import LogEntry
 from portico.api.headers import HeaderMap
 from portico.formatter.formatter import Formatter, LiteralFormatter
-from portico.router.mutation.inline_headers import add_to_request, add_to_response
 
 
 class AppendAction(Enum):
@@ -43,10 +42,11 @@ class HeaderMutations:
     their order in the configuration (measured on Envoy 1.40).
     """
 
-    def __init__(self, additions: list[HeaderAddition], removals: list[bytes], is_request: bool) -> None:
+    def __init__(self, additions: list[HeaderAddition], removals: list[bytes], inline: frozenset[bytes]) -> None:
+        """``inline``: the names, out of inline_headers, of which the block to change keeps one field."""
         self.additions = additions
         self.removals = removals
-        self.is_request = is_request
+        self.inline = inline
 
     def is_empty(self) -> bool:
         return not self.additions and not self.removals
@@ -82,7 +82,7 @@ class HeaderMutations:
             headers.remove(name)
             headers.add(name, value)
         for name, value in appended:
-            if self.is_request:
-                add_to_request(headers, name, value)
+            if name in self.inline:
+                headers.append(name, value)
             else:
-                add_to_response(headers, name, value)
+                headers.add(name, value)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from portico.api.headers import HeaderMap
-
 _EITHER: Final = frozenset(
     {
         b"cache-control",
@@ -106,17 +104,5 @@ RESPONSE: Final = _EITHER | frozenset(
         b"x-envoy-upstream-service-time",
     }
 )
-
-
-def add_to_request(headers: HeaderMap, name: bytes, value: bytes) -> None:
-    if name in REQUEST:
-        headers.append(name, value)
-    else:
-        headers.add(name, value)
-
-
-def add_to_response(headers: HeaderMap, name: bytes, value: bytes) -> None:
-    if name in RESPONSE:
-        headers.append(name, value)
-    else:
-        headers.add(name, value)
+REQUEST_TRAILERS: Final[frozenset[bytes]] = frozenset()
+RESPONSE_TRAILERS: Final = frozenset({b"grpc-message", b"grpc-status"})
