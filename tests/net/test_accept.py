@@ -91,7 +91,7 @@ def run(scenario: Callable[[], Awaitable[None]]) -> None:
         try:
             await asyncio.wait_for(scenario(), DEADLINE_S)
         finally:
-            # uvloop does not close while a unix socket is listened on, and would hide what failed.
+            # A scenario that failed leaves its listener open.
             while INNS:
                 INNS.pop().acceptor.close()
 
