@@ -39,6 +39,13 @@ def test_measures_what_is_measured() -> None:
     assert [store.gauge(f"server.{name}").value for name in names] == [7, 10, 20, 30, 4]
 
 
+def test_no_certificate_never_expires() -> None:
+    store = StatsStore()
+    OwnStats(store).update(0, ProcessMemory(0, 0, 0), merged(a=1, b=2))
+    assert store.gauge("server.days_until_first_cert_expiring").value == 4294967295
+    assert store.gauge("server.stats_recent_lookups").value == 2
+
+
 def test_connections_are_counted_once_and_without_the_admin_interface_s() -> None:
     found = merged(
         listener__a__downstream_cx_active=3,

@@ -41,6 +41,7 @@ def test_states_are_stats_too() -> None:
             (ProcessState.INITIALIZING, 3, 0),
             (ProcessState.LIVE, 0, 1),
         ]
+        assert len(parts.own.server.initialization_time_ms.pending) == 1  # how long it took, once
 
     run("{}", body)
 

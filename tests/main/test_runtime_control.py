@@ -24,6 +24,11 @@ def test_the_merged_layers_are_told_at_once() -> None:
     assert (stats.num_keys.value, stats.num_layers.value, stats.load_success.value) == (2, 2, 1)
 
 
+def test_a_key_without_a_value_counts_as_a_key() -> None:
+    _, _, _, stats = made(RuntimeLayer("a", {"x": "1", "empty": ""}))
+    assert stats.num_keys.value == 2
+
+
 def test_a_change_of_the_admin_layer_is_told() -> None:
     control, own, supervisor, stats = made(RuntimeLayer("a", {"x": "1"}), RuntimeLayer("admin", is_admin=True))
     control.modify({"x": "9"})

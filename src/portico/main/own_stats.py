@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from portico.config.load import LoadedBootstrap
 from portico.main.memory import ProcessMemory
 from portico.main.options import Options
@@ -9,12 +11,16 @@ from portico.stats.merged import MergedStats
 from portico.stats.process_stats import (
     ClusterManagerStats,
     ListenerManagerStats,
+    OverloadStats,
     RuntimeStats,
     ServerStats,
     WatchdogStats,
 )
 from portico.stats.store import StatsStore
 from portico.version import VERSION
+
+# Source: envoy source/common/secret/secret_manager_impl.cc: the largest uint32 where there is no certificate.
+NO_CERTIFICATE: Final = (1 << 32) - 1
 
 
 class OwnStats:
@@ -29,6 +35,7 @@ class OwnStats:
         self.clusters_inflated = store.gauge("thread_local_cluster_manager.main_thread.clusters_inflated")
         self.main_thread = WatchdogStats(store.scope("main_thread"))
         self.server_main_thread = WatchdogStats(server.scope("main_thread"))
+        self.overload = OverloadStats(store)
         # portico's own.
         self.worker_restarts = store.counter("portico.worker_restarts")
         self.unimplemented_fields = store.counter("portico.unimplemented_fields")
@@ -39,6 +46,8 @@ class OwnStats:
         self.server.hot_restart_epoch.set(options.restart.epoch)
         self.server.hot_restart_generation.set(1)
         self.server.version.set(version_number())
+        self.server.parent_connections.set(0)
+        self.server.compilation_settings_fips_mode.set(0)
         self.server.static_unknown_fields.add(loaded.counters.static_unknown_fields)
         self.server.dynamic_unknown_fields.add(loaded.counters.dynamic_unknown_fields)
         self.unimplemented_fields.add(loaded.counters.unimplemented_fields)
@@ -56,6 +65,8 @@ class OwnStats:
         self.server.memory_heap_size.set(memory.data)
         self.server.memory_physical_size.set(memory.resident)
         self.server.total_connections.set(connections(merged))
+        self.server.days_until_first_cert_expiring.set(NO_CERTIFICATE)
+        self.server.stats_recent_lookups.set(merged.lookups.total)
 
 
 def version_number() -> int:

@@ -85,6 +85,8 @@ class Parts:
         self.process.enter(state)
         self.own.server.state.set(state.value)
         self.own.server.live.set(1 if state is ProcessState.LIVE else 0)
+        if state is ProcessState.LIVE:
+            self.own.server.initialization_time_ms.record(self.process.age_ms())
 
     def tell_clusters(self, clusters: Sequence[Any]) -> None:
         """The trial of the same clusters has named the cells they count in."""

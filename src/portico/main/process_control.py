@@ -44,7 +44,10 @@ class MainProcess(ProcessControl):
         return self._startup
 
     def uptime_s(self) -> int:
-        return int(self._loop.time() - self._started_at)
+        return int(self.age_ms() / 1000)
+
+    def age_ms(self) -> float:
+        return (self._loop.time() - self._started_at) * 1000
 
     def details(self) -> ServerDetails:
         return ServerDetails(

@@ -52,6 +52,6 @@ class WorkersRuntime(RuntimeControl):
         self._stats.load_success.add()
         # Source: envoy source/common/runtime/runtime_impl.cc, createNewSnapshot: no disk layer overrides another.
         self._stats.override_dir_not_exists.add()
-        self._stats.num_keys.set(len(merged))
+        self._stats.num_keys.set(self._layered.key_count())
         self._stats.num_layers.set(len(self._layered.layers))
         self._stats.admin_overrides_active.set(1 if admin is not None and admin.values else 0)
