@@ -141,8 +141,15 @@ def test_defaults() -> None:
     action = forward("{cluster: a}")
     assert (action.timeout_s, action.idle_timeout_s, action.max_stream_duration_s) == (15.0, None, None)
     assert (action.priority, action.cluster_not_found_status) == (ResourcePriority.DEFAULT, 503)
-    assert not action.uses_max_stream_duration
-    assert action.grpc_timeout_header_max_s is None
+    assert (action.per_try_timeout_s, action.grpc_timeout_header_max_s) == (0.0, None)
+
+
+def test_max_stream_duration_takes_the_place_of_timeout() -> None:
+    assert forward("{cluster: a, timeout: 5s, max_stream_duration: {max_stream_duration: 9s}}").timeout_s == 0.0
+
+
+def test_time_of_a_try_is_in_the_retry_policy() -> None:
+    assert forward("{cluster: a, retry_policy: {per_try_timeout: 0.25s}}").per_try_timeout_s == 0.25
 
 
 def test_timeouts_become_seconds() -> None:
@@ -153,7 +160,6 @@ def test_timeouts_become_seconds() -> None:
     )
     assert (action.timeout_s, action.idle_timeout_s, action.flush_timeout_s) == (0.0, 1.5, 2.0)
     assert (action.max_grpc_timeout_s, action.grpc_timeout_offset_s) == (3.0, 0.1)
-    assert action.uses_max_stream_duration
     assert (action.max_stream_duration_s, action.grpc_timeout_header_max_s) == (9.0, 0.0)
     assert action.grpc_timeout_header_offset_s == 0.25
     assert (action.priority, action.cluster_not_found_status) == (ResourcePriority.HIGH, 404)

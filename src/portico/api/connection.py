@@ -85,8 +85,11 @@ class Connection:
         """Bytes received and bytes written so far."""
         raise NotImplementedError
 
-    def set_delayed_close(self, delay_s: float) -> None:
-        """How long FLUSH_WRITE_AND_DELAY waits for the peer's FIN, and any flush for a peer that takes nothing."""
+    def set_delayed_close(self, delay_s: float, expired: Counter | None = None) -> None:
+        """How long FLUSH_WRITE_AND_DELAY waits for the peer's FIN, and any flush for a peer that takes nothing.
+
+        ``expired`` counts those that waited in vain.
+        """
         raise NotImplementedError
 
     def is_open(self) -> bool:

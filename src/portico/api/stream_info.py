@@ -39,6 +39,7 @@ class ConnectionInfo:
         self.tls: TlsInfo | None = None  # None on plaintext
         self.direct_local_address = local
         self.start = 0.0  # monotonic seconds, 0.0 = not happened: accepted, TLS complete, closed
+        self.connected = 0.0  # upstream: the TCP handshake is done
         self.handshake_complete = 0.0
         self.end = 0.0
         self.round_trip_ms = 0  # the kernel's estimate

@@ -23,12 +23,12 @@ from portico.http.filter_failures import DETAILS as FILTER_EXCEPTION
 from portico.http.request_id import X_REQUEST_ID
 from portico.router.action.cluster_specifier import RouteChoice
 from portico.router.route import Route
+from portico.router.timeouts import GRPC_DEADLINE_EXCEEDED, grpc_duration_s
 
 # Meant for the hop behind us only (RFC 9110 §7.6.1).
 _STRIP_RESPONSE: Final = frozenset(
     [b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"]
 )
-_CONTINUE: Final = 100
 _CODEC: Final = "the response's encoding"  # a filter made it illegal: more body than announced, a second head
 _NEVER: Final = float("inf")
 _DRAWN_FROM: Final = 1 << 62
@@ -100,6 +100,7 @@ class StreamTimers(ResponseTimer):
         self._on_late: Callable[[], None] | None = None
         self._request: Timer | None = None
         self._duration: Timer | None = None
+        self._log = clock.timer(self._on_log_interval) if config.log_options.interval_s > 0 else None
 
     def lend(self, stream: Stream) -> None:
         self.stream = stream
@@ -107,6 +108,8 @@ class StreamTimers(ResponseTimer):
         self.last_active = self._clock.time
         if not self._is_idle_set and timeouts.stream_idle_s > 0:
             self.watch_idle(timeouts.stream_idle_s)
+        if self._log is not None:
+            self._log.start(self._config.log_options.interval_s)
         if timeouts.request_s > 0:
             if self._request is None:
                 self._request = self._clock.timer(self._on_request)
@@ -140,20 +143,18 @@ class StreamTimers(ResponseTimer):
         self.stream = None
         self._response_at = _NEVER
         self._on_late = None
-        if self._request is not None:
-            self._request.pause()
-        if self._duration is not None:
-            self._duration.pause()
+        for timer in (self._request, self._duration, self._log):
+            if timer is not None:
+                timer.pause()
 
     def cancel(self) -> None:
         self.stream = None
         self._on_late = None
         self._idle.cancel()
         self._response.cancel()
-        if self._request is not None:
-            self._request.cancel()
-        if self._duration is not None:
-            self._duration.cancel()
+        for timer in (self._request, self._duration, self._log):
+            if timer is not None:
+                timer.cancel()
 
     def _on_idle(self) -> None:
         self._is_idle_set = False
@@ -183,6 +184,11 @@ class StreamTimers(ResponseTimer):
     def _on_duration(self) -> None:
         if self.stream is not None:
             self.stream.on_duration_timeout()
+
+    def _on_log_interval(self) -> None:
+        if self.stream is not None and self._log is not None:
+            self.stream.log("DownstreamPeriodic")
+            self._log.start(self._config.log_options.interval_s)
 
 
 class Stream(ChainOwner):
@@ -221,6 +227,8 @@ class Stream(ChainOwner):
     def start(self, headers: RequestHeaders, end_stream: bool) -> None:
         """Choose the route and run the filters. The connection manager has checked and rewritten ``headers``."""
         self.refresh_route()
+        if self.config.log_options.on_start and self.config.access_logs:
+            self.log("DownstreamStart")
         chain = FilterChain(self)
         self.chain = chain
         route = self.route
@@ -305,8 +313,10 @@ class Stream(ChainOwner):
                     self.own_timers.watch_idle(forward.idle_timeout_s)
             if forward.max_stream_duration_s is not None:
                 limit = forward.max_stream_duration_s
+            if forward.grpc_timeout_header_max_s is not None:
+                limit = grpc_duration_s(forward, headers, limit)
         if limit > 0:
-            self.own_timers.limit_duration(limit)
+            self.own_timers.limit_duration(max(info.start + limit - self.clock.time, _SLACK_S))
 
     def local_reply(
         self,
@@ -334,7 +344,7 @@ class Stream(ChainOwner):
         response = ResponseHeaders(status, list(headers) if headers else [])
         entry = LogEntry(self.info, self.request, response)
         content = self.config.local_replies.complete(entry, status, body, grpc_status)
-        ends = not content or self.is_head
+        ends = not content or self.is_head or response.status == 304
         if chain is None or is_direct:
             self.response = response
             self.send_headers(response, ends)
@@ -373,8 +383,8 @@ class Stream(ChainOwner):
         self._end()
 
     def send_informational(self, headers: ResponseHeaders) -> None:
-        if headers.status == _CONTINUE:
-            return  # answered by this proxy already, when the client asked for it
+        if not self.config.proxy_100_continue:
+            return  # a 100 was this proxy's to say; 102 and 103 go the way of it. Source: envoy FilterManager::encode1xxHeaders
         headers.remove_any(_STRIP_RESPONSE)
         self.owner.send_headers(self, headers, False)
         self.config.stats.downstream_rq_xx[1].value += 1
@@ -391,7 +401,7 @@ class Stream(ChainOwner):
         status = headers.status
         info.response_code = status
         self.response = headers
-        self._finish_headers(headers)
+        self._finish_headers(headers, end_stream)
         self.response_started = True
         info.first_downstream_tx = self.clock.time
         self.own_timers.last_active = self.clock.time
@@ -404,7 +414,7 @@ class Stream(ChainOwner):
             self.owner.flush()
             self._end()
 
-    def _finish_headers(self, headers: ResponseHeaders) -> None:
+    def _finish_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
         """What every response carries or must not carry. Order: envoy ConnectionManagerImpl::ActiveStream::encodeHeaders."""
         config = self.config
         if headers.status != 101:
@@ -422,9 +432,12 @@ class Stream(ChainOwner):
             config.proxy_status.apply(headers, self.info)
         if not self.is_request_complete:
             config.stats.downstream_rq_response_before_rq_complete.value += 1
+        is_http_10 = self.info.protocol is Protocol.HTTP10
+        if is_http_10 and not end_stream and not headers.has(b"content-length"):
+            self.must_close = True  # nothing else can end the body
         if self.owner.must_close_after(self):
             headers.set(b"connection", b"close")
-        elif self.info.protocol is Protocol.HTTP10:
+        elif is_http_10:
             headers.set(b"connection", b"keep-alive")
 
     def send_data(self, data: bytes, end_stream: bool) -> None:
@@ -482,7 +495,7 @@ class Stream(ChainOwner):
     def on_duration_timeout(self) -> None:
         self.config.stats.downstream_rq_max_duration_reached.value += 1
         status = 504 if self.is_request_complete else 408
-        self.local_reply(status, b"downstream duration timeout", "max_duration_timeout", None, None)
+        self.local_reply(status, b"downstream duration timeout", "max_duration_timeout", None, GRPC_DEADLINE_EXCEEDED)
 
     # --- the end --------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,9 @@ from portico.net.connection import ByteCounters, TcpConnection, run_detached
 
 # Errors connect(2) reports at once; others come when the handshake fails.
 # Source: envoy source/common/network/connection_impl.cc, immediate_connect_error and delayed_connect_error.
-_IMMEDIATE: Final = frozenset([errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EACCES, errno.EINVAL, errno.ENOENT, errno.EPERM])
+_IMMEDIATE: Final = frozenset(
+    [errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EACCES, errno.EINVAL, errno.ENOENT, errno.EPERM]
+)
 
 
 class ConnectOptions:
@@ -95,6 +97,7 @@ class ConnectAttempt(Cancellable):
         self._is_settled = False
 
     def start(self) -> None:
+        self._connection.info.start = self._clock.now()
         self._timer.start(self._options.timeout_s)
         self._task = run_detached(self._loop, self._run())
 
@@ -112,7 +115,8 @@ class ConnectAttempt(Cancellable):
             if not self._is_settled:
                 self._is_settled = True
                 self._timer.cancel()
-                self._handler.on_connect_failure(PoolFailure.REMOTE_CONNECTION_FAILURE, failure_detail(error))
+                detail = failure_detail(error, self._address)
+                self._handler.on_connect_failure(PoolFailure.REMOTE_CONNECTION_FAILURE, detail)
             return
         if self._is_settled:
             transport.abort()
@@ -120,6 +124,7 @@ class ConnectAttempt(Cancellable):
         self._clock.tick()
         self._is_settled = True
         self._timer.cancel()
+        self._connection.info.connected = self._clock.time
         self._note_local_address(transport)
         self._handler.on_connected(self._connection)
 
@@ -164,11 +169,13 @@ class ConnectAttempt(Cancellable):
         self._handler.on_connect_failure(PoolFailure.TIMEOUT, "")
 
 
-def failure_detail(error: OSError) -> str:
+def failure_detail(error: OSError, peer: Address) -> str:
     """Envoy's words for a failed connect, e.g. ``delayed connect error: Connection refused``."""
     code = error.errno or 0
-    kind = "immediate connect error" if code in _IMMEDIATE else "delayed connect error"
-    return f"{kind}: {os.strerror(code) if code else error}"
+    reason = os.strerror(code) if code else str(error)
+    if code in _IMMEDIATE:
+        return f"immediate connect error: {reason}|remote_address:{peer.text}"
+    return f"delayed connect error: {reason}"
 
 
 def _target(address: Address) -> Any:

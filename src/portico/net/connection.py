@@ -66,6 +66,8 @@ class TcpConnection(Connection):
         self._read_pauses = 0
         self._above_high_watermark = False
         self._delay_timer: Timer | None = None
+        self._delays_expired: Counter | None = None
+        self._has_dropped = False  # bytes came after close()
         self._unflushed = 0
         self._held: list[bytes] = []  # what came although reading was paused
         self._is_end_held = False
@@ -91,13 +93,15 @@ class TcpConnection(Connection):
 
     def data_received(self, data: bytes) -> None:
         self._clock.tick()
+        if self._state is State.OPEN and self._read_pauses:
+            self._hold(data)
+            return
         self._counters.received.value += len(data)
         self.received_bytes += len(data)
         if self._state is State.OPEN:
-            if self._read_pauses:
-                self._hold(data)
-            else:
-                self.handler.on_data(data, False)
+            self.handler.on_data(data, False)
+        else:
+            self._has_dropped = True
 
     def eof_received(self) -> bool:
         self._clock.tick()
@@ -188,8 +192,9 @@ class TcpConnection(Connection):
     def traffic(self) -> tuple[int, int]:
         return self.received_bytes, self.sent_bytes
 
-    def set_delayed_close(self, delay_s: float) -> None:
+    def set_delayed_close(self, delay_s: float, expired: Counter | None = None) -> None:
         self._delayed_close_s = delay_s
+        self._delays_expired = expired
 
     def peer_name(self) -> Any:
         """What getpeername(2) says, as Python spells it; None when the peer is gone already."""
@@ -214,7 +219,7 @@ class TcpConnection(Connection):
     # --- bytes that came while reading was paused -----------------------------------------------------------------
 
     def _hold(self, data: bytes) -> None:
-        """A transport may be in the middle of a read, or just begin, when it is told to pause."""
+        """A transport may be in the middle of a read, or just begin, when it is told to pause. Counted once it is let in."""
         self._held.append(data)
         if self._transport.is_reading():
             self._transport.pause_reading()
@@ -225,7 +230,10 @@ class TcpConnection(Connection):
         held = self._held
         if held:
             self._held = []
-            self.handler.on_data(b"".join(held), False)
+            data = b"".join(held)
+            self._counters.received.value += len(data)
+            self.received_bytes += len(data)
+            self.handler.on_data(data, False)
         if not self._reads():
             return
         if self._is_end_held:
@@ -272,6 +280,10 @@ class TcpConnection(Connection):
             self._unflushed = unflushed
             self._delay_timer.start(self._delayed_close_s)
             return
+        if self._delays_expired is not None:
+            self._delays_expired.value += 1
+        if self._has_dropped and self._transport is not None:
+            self._reset_on_close()  # a peer that goes on sending must not take a FIN for our having read it
         self._abort()
 
     def _abort(self) -> None:
@@ -280,14 +292,16 @@ class TcpConnection(Connection):
         self._finish(ConnectionEvent.LOCAL_CLOSE)
 
     def _abort_with_reset(self) -> None:
-        transport = self._transport
-        if transport is not None:
-            peer = transport.get_extra_info("socket")
-            if peer is not None and peer.family != socket.AF_UNIX:
-                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            transport.abort()
+        if self._transport is not None:
+            self._reset_on_close()
+            self._transport.abort()
         self.info.detected_close_type = "LocalReset"
         self._finish(ConnectionEvent.LOCAL_CLOSE)
+
+    def _reset_on_close(self) -> None:
+        peer = self._transport.get_extra_info("socket")
+        if peer is not None and peer.family != socket.AF_UNIX:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
     def _finish(self, event: ConnectionEvent) -> None:
         if self._state is State.CLOSED:

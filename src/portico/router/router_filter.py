@@ -21,6 +21,7 @@ from portico.router.outcome import Failure
 from portico.router.route import Route, rewrite_host
 from portico.router.shadow import ShadowRequests
 from portico.router.timeouts import RequestTimeouts, announce, decimal, request_timeouts
+from portico.router.try_limits import TryLimits
 from portico.router.upstream_request import TryOwner, UpstreamRequest
 from portico.router.virtual_cluster import RequestStats
 from portico.stats.http_stats import RouterStats
@@ -201,7 +202,9 @@ class RouterFilter(HttpFilter, TryOwner):
             return
         if self._in_maintenance(cluster, info.request_id):
             return
-        timeouts = request_timeouts(forward.timeout_s, 0.0, headers)
+        timeouts = request_timeouts(
+            forward.timeout_s, forward.per_try_timeout_s, headers, config.respect_expected_rq_timeout
+        )
         self._timeouts = timeouts
         if not config.suppress_envoy_headers:
             announce(headers, timeouts.expected_s())
@@ -252,6 +255,11 @@ class RouterFilter(HttpFilter, TryOwner):
             rewrite_host(headers, host.hostname.encode(), forward.append_x_forwarded_host, insert)
         attempt = UpstreamRequest(self, info, callbacks.clock, headers, end_stream)
         self._try = attempt
+        per_try_s = self._timeouts.per_try_s if self._timeouts is not None else 0.0
+        duration_s = cluster.info.max_stream_duration_s
+        if per_try_s > 0 or duration_s > 0:
+            attempt.limits = TryLimits(callbacks.clock, per_try_s, duration_s)
+            attempt.limits.report_to(self._on_per_try_timeout, self._on_max_duration)
         attempt.start(pool)
 
     def _answer_no_host(self) -> None:
@@ -267,28 +275,51 @@ class RouterFilter(HttpFilter, TryOwner):
             self.callbacks.timers.await_response(timeouts.total_s, self._on_timeout)
 
     def _on_timeout(self) -> None:
-        attempt = self._try
-        cluster = self._cluster
-        if attempt is None or cluster is None or self._timeouts is None:
+        if self._try is None or self._cluster is None:
             return
-        info = self.callbacks.stream_info
-        cluster.stats.upstream_rq_timeout.value += 1
+        self._cluster.stats.upstream_rq_timeout.value += 1
         for charged in self._charged:
             charged.upstream_rq_timeout.value += 1
-        host = attempt.host
-        if host is not None:
-            host.rq_timeout += 1
-        info.add_flag(ResponseFlag.UPSTREAM_REQUEST_TIMEOUT)
+        self._time_out("response_timeout")
+
+    def _on_per_try_timeout(self) -> None:
+        if self._try is None or self._cluster is None:
+            return
+        self._cluster.stats.upstream_rq_per_try_timeout.value += 1
+        self._time_out("upstream_per_try_timeout")
+
+    def _on_max_duration(self) -> None:
+        """max_stream_duration of the cluster's protocol options."""
+        if self._try is None or self._cluster is None:
+            return
+        self._cluster.stats.upstream_rq_max_duration_reached.value += 1
+        status = 504 if self.callbacks.is_request_complete() else 408
+        flag = ResponseFlag.UPSTREAM_MAX_STREAM_DURATION_REACHED
+        self._abandon_try(flag, status, b"upstream max stream duration reached", "upstream_max_stream_duration_reached")
+
+    def _time_out(self, details: str) -> None:
+        attempt = self._try
+        if attempt is not None and attempt.host is not None:
+            attempt.host.rq_timeout += 1
+        flag = ResponseFlag.UPSTREAM_REQUEST_TIMEOUT
+        if self._timeouts is not None and self._timeouts.answers_204:
+            self._abandon_try(flag, 204, b"", details)
+        else:
+            self._abandon_try(flag, 504, b"upstream request timeout", details)
+
+    def _abandon_try(self, flag: ResponseFlag, status: int, body: bytes, details: str) -> None:
+        attempt = self._try
+        assert attempt is not None
         self._try = None
         attempt.cancel()
+        self.callbacks.stream_info.add_flag(flag)
         if self._response_started:
             self._config.stats.rq_reset_after_downstream_response_started.value += 1
-            self.callbacks.reset_stream("response_timeout")
+            self.callbacks.reset_stream(details)
             return
-        status = 204 if self._timeouts.answers_204 else 504
-        self._charge_code(504, host)
-        body = b"" if status == 204 else b"upstream request timeout"
-        self._reply(status, body, "response_timeout")
+        # The upstream is charged with what went wrong, whatever the client is told.
+        self._charge_code(504 if status == 204 else status, attempt.host)
+        self._reply(status, body, details)
 
     # --- the response ---------------------------------------------------------------------------------------------
 

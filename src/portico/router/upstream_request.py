@@ -18,6 +18,7 @@ from portico.api.upstream import (
     UpstreamStream,
 )
 from portico.router.outcome import POOL_FAILURES, RESETS, Failure
+from portico.router.try_limits import TryLimits
 
 
 @trait
@@ -75,6 +76,8 @@ class UpstreamRequest(UpstreamCallbacks):
         self._body: list[bytes] = []
         self._trailers: HeaderMap | None = None
         self._read_pauses = 0
+        self._asked_at = clock.time
+        self.limits: TryLimits | None = None
 
     def start(self, pool: ConnectionPool) -> None:
         self._pending = pool.new_stream(self)
@@ -82,6 +85,7 @@ class UpstreamRequest(UpstreamCallbacks):
     def cancel(self) -> None:
         """Give the try up. No callback follows."""
         self._owner = None
+        self._end_limits()
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
@@ -100,7 +104,7 @@ class UpstreamRequest(UpstreamCallbacks):
             self.buffered_bytes += len(data)
             return
         if end_stream:
-            self._info.last_upstream_tx = self._clock.time
+            self._note_request_end()
         self._stream.encode_data(data, end_stream)
 
     def encode_trailers(self, trailers: HeaderMap) -> None:
@@ -108,6 +112,7 @@ class UpstreamRequest(UpstreamCallbacks):
         if self._stream is None:
             self._trailers = trailers
         else:
+            self._note_request_end()
             self._stream.encode_trailers(trailers)
 
     def flush(self) -> None:
@@ -137,16 +142,22 @@ class UpstreamRequest(UpstreamCallbacks):
         info.upstream_remote_address = host.address
         info.upstream_local_address = connection.local_address
         info.upstream_connection_id = connection.connection_id
+        info.upstream_connect_start = connection.start
+        info.upstream_connect_complete = connection.connected
         info.upstream_protocol = stream.protocol
-        info.first_upstream_tx = self._clock.time
+        now = self._clock.time
+        info.upstream_pool_wait_s = now - self._asked_at
+        info.first_upstream_tx = now
+        if self.limits is not None:
+            self.limits.stream_begins()
         has_waited = bool(self._body) or self._trailers is not None
         ends = self._is_request_complete
+        if ends:
+            self._note_request_end()
         try:
             if has_waited:
                 self._send_what_waited(stream, ends)
             else:
-                if ends:
-                    info.last_upstream_tx = info.first_upstream_tx
                 stream.encode_headers(self._headers, ends)
         except LocalProtocolError as error:  # a filter announced another length than the body it let through
             owner = self._owner
@@ -174,7 +185,9 @@ class UpstreamRequest(UpstreamCallbacks):
         owner = self._owner
         self._owner = None
         if owner is not None:
+            self._end_limits()
             self._info.upstream_host = host
+            self._info.upstream_pool_wait_s = self._clock.time - self._asked_at
             self._info.upstream_transport_failure_reason = detail
             owner.on_try_failure(POOL_FAILURES[failure], detail, host)
 
@@ -199,6 +212,9 @@ class UpstreamRequest(UpstreamCallbacks):
         owner = self._owner
         if owner is None:
             return
+        info = self._info
+        if not info.first_upstream_body_rx:
+            info.first_upstream_body_rx = self._clock.time
         if end_stream:
             self._finish()
         try:
@@ -221,6 +237,7 @@ class UpstreamRequest(UpstreamCallbacks):
 
     def on_stream_reset(self, reason: ResetReason, detail: str) -> None:
         self._stream = None
+        self._end_limits()
         owner = self._owner
         self._owner = None
         if owner is not None:
@@ -234,11 +251,22 @@ class UpstreamRequest(UpstreamCallbacks):
     def _finish(self) -> None:
         """The response is complete: the stream belongs to the next request from here on."""
         self._info.last_upstream_rx = self._clock.time
+        self._end_limits()
         stream = self._stream
         self._stream = None
         self._owner = None
         if stream is not None:
             self._resume_all(stream)
+
+    def _note_request_end(self) -> None:
+        self._info.last_upstream_tx = self._clock.time
+        if self.limits is not None:
+            self.limits.request_ends()
+
+    def _end_limits(self) -> None:
+        if self.limits is not None:
+            self.limits.cancel()
+            self.limits = None
 
     def _resume_all(self, stream: UpstreamStream) -> None:
         while self._read_pauses:

@@ -96,7 +96,7 @@ class FakeConnection(Connection):
     def traffic(self) -> tuple[int, int]:
         return self._received, self._written
 
-    def set_delayed_close(self, delay_s: float) -> None:
+    def set_delayed_close(self, delay_s: float, expired: Counter | None = None) -> None:
         self.delayed_close_s = delay_s
 
     def is_open(self) -> bool:

@@ -153,6 +153,9 @@ class FilterHarness(StreamOwner):
     def on_stream_end(self, stream: Stream) -> None:
         self.stream = None
 
+    def note_bytes(self, stream: Stream) -> None:
+        pass
+
     def reset_stream(self, stream: Stream) -> None:
         self.client.on_reset()
 

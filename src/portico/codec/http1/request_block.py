@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from portico.api.headers import HeaderBlock
+from portico.api.inline_headers import REQUEST
 from portico.codec.http1.fields import FieldLineError, join_repeated, parse_fields
 from portico.codec.http1.framing import CHUNKED, FramingError, body_length, without_length
+from portico.codec.http1.nominated import nominated, without_nominated
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import is_authority
 from portico.codec.http1.writer import original_names
+
+
+UNEXPECTED_UNDERSCORE: Final = "http1.unexpected_underscore"
 
 
 class RequestBlock:
@@ -19,8 +26,11 @@ class RequestBlock:
         self.block = block  # without host
         self.length = length  # bytes of body, or framing.CHUNKED or framing.NO_LENGTH
         self.host = b""
+        self.has_empty_host = False  # which is not the same as none
         self.is_upgrade = False
         self.original_names: dict[bytes, bytes] | None = None
+        # Each line is name, value and three bytes to Envoy: a colon and a line end.
+        self.header_bytes = len(raw) + 2 - raw.count(b"\r\n") - 1 if raw else 0
 
 
 class BlockError:
@@ -46,20 +56,38 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
     if len(first) != len(fields):
         if len([1 for field in fields if field[0] == b"host"]) > 1:
             return BlockError(400, "http1.codec_error")  # RFC 9112 §3.2: more than one Host is answered 400
-        fields = join_repeated(fields)
+        fields = join_repeated(fields, REQUEST)
+        first = dict(fields)
+    if settings.rejects_underscores and any([b"_" in name for name in first]):
+        return BlockError(400, UNEXPECTED_UNDERSCORE)
+    connection = first.get(b"connection")
+    if connection is not None:
+        kept = _without_hop(fields, connection)
+        if kept is None:
+            return BlockError(400, "http1.connection_header_rejected")
+        if kept is not fields:
+            fields = kept
+            first = dict(fields)
     if length == CHUNKED and b"content-length" in first:
         fields = without_length(fields)
     host = first.get(b"host")
     if host is not None:
         fields.remove((b"host", host))
         if not is_authority(host):
-            return BlockError(400, "http1.invalid_host")
+            return BlockError(400, "http.invalid_authority")
     parsed = RequestBlock(raw, HeaderBlock(fields), length)
     parsed.host = host or b""
+    parsed.has_empty_host = host == b""
     parsed.is_upgrade = is_upgrade(first)
     if settings.header_casing is HeaderCasing.PRESERVE:
         parsed.original_names = original_names(lines)
     return parsed
+
+
+def _without_hop(fields: list[tuple[bytes, bytes]], connection: bytes) -> list[tuple[bytes, bytes]] | None:
+    """``fields`` less those that ``connection`` names; None = it names what it must not."""
+    names = nominated(connection)
+    return without_nominated(fields, names) if names else names if names is None else fields
 
 
 def is_upgrade(first: dict[bytes, bytes]) -> bool:

@@ -20,13 +20,17 @@ from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import (
     METHODS,
     USUAL_REQUEST_LINE,
+    RequestLine,
     StartLineError,
     is_target,
+    may_start_method,
     parse_request_line,
 )
 from portico.codec.http1.writer import STATUS_LINES, chunk, field_lines, last_chunk, status_line
 
 STREAM: Final = 1  # HTTP/1 has one stream at a time
+_CODEC_ERROR: Final = "http1.codec_error"
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # neither HTAB nor what ends a line
 
 
 class State(Enum):
@@ -85,6 +89,18 @@ class ServerCodec(Codec):
         """Whether bytes of later requests wait here."""
         return self._next != b""
 
+    def waiting_bytes(self) -> int:
+        """Of later requests."""
+        return len(self._next)
+
+    def has_partial_head(self) -> bool:
+        """Whether a request has begun, and its head is not complete."""
+        return self._head is not None
+
+    def request_header_bytes(self) -> int:
+        """Of the last head's field lines, as Envoy counts them."""
+        return self._last.header_bytes if self._last is not None else 0
+
     def is_idle(self) -> bool:
         """Whether no byte of the next request has come."""
         return self._state is State.HEAD and self._head is None
@@ -115,7 +131,7 @@ class ServerCodec(Codec):
         if head.is_empty():
             self._head = None
             return []
-        refused = self._check_early(head.first_line())
+        refused = self._check_early(head)
         if refused:
             return refused
         if head.is_too_large:
@@ -132,16 +148,32 @@ class ServerCodec(Codec):
         self.protocol = Protocol.HTTP11
         headers = RequestHeaders(line[1], line[2], last.host, None, b"http", last.block)
         headers.original_names = last.original_names
+        headers.has_empty_authority = last.has_empty_host
         return self._accept(headers, last, data[end:] if len(data) != end else b"")
 
-    def _check_early(self, line: bytes) -> list[Event]:
-        """Refuse a wrong request line before the rest of the head arrives."""
+    def _check_early(self, head: HeadReader) -> list[Event]:
+        """Refuse a wrong request line before the rest of the head arrives, and what is none before it ends."""
+        line = head.first_line()
+        begins = head.begins()
         if line:
             try:
-                parse_request_line(line, self._settings.allow_custom_methods, self._settings.accept_http_10)
+                self._parse_line(line)
             except StartLineError as error:
                 return self._fail(error.status_hint, error.details)
+        elif begins and not may_start_method(begins, self._settings.allow_custom_methods):
+            return self._fail(400, _CODEC_ERROR)
         return []
+
+    def _parse_line(self, line: bytes) -> RequestLine:
+        settings = self._settings
+        return parse_request_line(
+            line, settings.allow_custom_methods, settings.accept_http_10, settings.allow_absolute_url
+        )
+
+    def _refuse(self, status: int, details: str, head: bytes) -> list[Event]:
+        if details == _CODEC_ERROR and _CONTROL.search(head) is not None:
+            details = "http1.invalid_characters"
+        return self._fail(status, details)
 
     def _request(self, head: bytes, rest: bytes) -> list[Event]:
         """``head``: request line and field lines, without the empty line."""
@@ -149,15 +181,16 @@ class ServerCodec(Codec):
         try:
             method, path, authority = self._start_line(line)
         except StartLineError as error:
-            return self._fail(error.status_hint, error.details)
+            return self._refuse(error.status_hint, error.details, head)
         parsed = self._last
         if parsed is None or parsed.raw != raw:
             found = parse_request_block(raw, self._settings)
             if isinstance(found, BlockError):
-                return self._fail(found.status, found.details)
+                return self._refuse(found.status, found.details, head)
             parsed = self._last = found
         headers = RequestHeaders(method, path, authority or parsed.host, None, b"http", parsed.block)
         headers.original_names = parsed.original_names
+        headers.has_empty_authority = parsed.has_empty_host and not authority
         return self._accept(headers, parsed, rest)
 
     def _start_line(self, line: bytes) -> tuple[bytes, bytes, bytes]:
@@ -167,7 +200,7 @@ class ServerCodec(Codec):
             if parts[0] != b"CONNECT" and is_target(parts[1]):
                 self.protocol = Protocol.HTTP11
                 return parts[0], parts[1], b""
-        request = parse_request_line(line, self._settings.allow_custom_methods, self._settings.accept_http_10)
+        request = self._parse_line(line)
         self.protocol = Protocol.HTTP10 if request.is_http_10 else Protocol.HTTP11
         return request.method, request.path, request.authority
 
@@ -177,7 +210,7 @@ class ServerCodec(Codec):
         if self.protocol is Protocol.HTTP10:
             if length == CHUNKED:  # RFC 9112 §6.1: an HTTP/1.0 message with Transfer-Encoding is faulty
                 return self._fail(400, "http1.transfer_encoding_not_allowed")
-            if not headers.authority:
+            if not headers.authority and not headers.has_empty_authority:
                 headers.authority = self._settings.default_host_for_http_10
         self.is_upgrade = parsed.is_upgrade or headers.method == b"CONNECT"
         if length == 0 or (length == NO_LENGTH and not self.is_upgrade):
@@ -228,6 +261,8 @@ class ServerCodec(Codec):
         assert isinstance(headers, ResponseHeaders)
         status = headers.status
         line = STATUS_LINES.get(status) or status_line(status)
+        if self.protocol is Protocol.HTTP10:
+            line = line.replace(b"HTTP/1.1", b"HTTP/1.0", 1)  # whose client may know no other
         casing = self._settings.header_casing
         parts = [line]
         if casing is HeaderCasing.LOWER:

@@ -17,15 +17,18 @@ USUAL_REQUEST_LINE: Final = re.compile(
     rb"(GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS) (/[\x21\x22\x24-\x7e]*) HTTP/1\.1\r\n"
 )
 
-# RFC 3986 characters, and those beyond them that clients send and Envoy forwards. No "#": a fragment never travels.
-_TARGET_BYTES: Final = bytes(byte for byte in range(0x21, 0x7F) if byte != 0x23)
+_METHOD_STARTS: Final = bytes({method[0] for method in METHODS})
+
+# RFC 3986 characters, and those beyond them that clients send and Envoy forwards. "#" is for the next layer to refuse.
+_TARGET_BYTES: Final = bytes(range(0x21, 0x7F))
+_USUAL_TARGET_BYTES: Final = _TARGET_BYTES.replace(b"#", b"")
 _TOKEN_BYTES: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _VERSION: Final = re.compile(rb"HTTP/\d\.\d")
 _ABSOLUTE: Final = re.compile(rb"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?]*)(.*)")
 # RFC 3986 §3.2.2 host with an optional port; RFC 9110 §4.2.4: userinfo is refused.
 _AUTHORITY: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.%A-Za-z]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]*)?")
 
-# Envoy 1.40 takes any version of this form for 1.1 but 1.0.
+# Envoy 1.40 takes any version of this form, and all but 1.1 for 1.0.
 _STATUS_LINE: Final = re.compile(rb"HTTP/([0-9]\.[0-9]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
 
 
@@ -51,6 +54,8 @@ class RequestLine:
 def split_request_line(line: bytes, allow_custom_methods: bool) -> tuple[bytes, bytes, bytes]:
     """(method, target, version) with each part's alphabet checked. Raises StartLineError."""
     parts = line.split(b" ")
+    if len(parts) > 3 and parts[0] and parts[-1]:
+        parts = [part for part in parts if part]  # more than one space between them is Envoy's leniency
     if len(parts) != 3:
         raise _malformed(parts)
     method = parts[0]
@@ -64,8 +69,18 @@ def split_request_line(line: bytes, allow_custom_methods: bool) -> tuple[bytes, 
     return method, target, parts[2]
 
 
-def parse_request_line(line: bytes, allow_custom_methods: bool, accept_http_10: bool) -> RequestLine:
-    """Any request line but the usual ``METHOD /path HTTP/1.1``, which the codec takes apart by itself."""
+def may_start_method(data: bytes, allow_custom_methods: bool) -> bool:
+    """Whether ``data`` can begin a request line; what cannot is refused before its line ends."""
+    return data[0] in (_TOKEN_BYTES if allow_custom_methods else _METHOD_STARTS)
+
+
+def parse_request_line(
+    line: bytes, allow_custom_methods: bool, accept_http_10: bool, allow_absolute_url: bool = True
+) -> RequestLine:
+    """Any request line but the usual ``METHOD /path HTTP/1.1``, which the codec takes apart by itself.
+
+    Without ``allow_absolute_url`` an absolute target is a path like any other, which no slash begins.
+    """
     method, target, version = split_request_line(line, allow_custom_methods)
     is_http_10 = version == b"HTTP/1.0"
     if version != b"HTTP/1.1" and not (is_http_10 and accept_http_10):
@@ -77,15 +92,21 @@ def parse_request_line(line: bytes, allow_custom_methods: bool, accept_http_10: 
     if target[:1] == b"/" or (target == b"*" and method == b"OPTIONS"):
         return RequestLine(method, target, b"", is_http_10)
     match = _ABSOLUTE.fullmatch(target)
-    if match is None or match[1].lower() not in (b"http", b"https") or not match[2] or not is_authority(match[2]):
+    if match is None:
+        raise StartLineError(400, "http1.invalid_url" if target == b"*" else "http1.codec_error")
+    if match[1].lower() not in (b"http", b"https"):
+        raise StartLineError(400, "http1.invalid_scheme")
+    if not match[2] or not is_authority(match[2]):
         raise StartLineError(400, "http1.invalid_url")
+    if not allow_absolute_url:
+        return RequestLine(method, target, b"", is_http_10)
     path: bytes = match[3]
     return RequestLine(method, path if path[:1] == b"/" else b"/" + path, match[2], is_http_10)
 
 
 def is_target(target: bytes) -> bool:
-    """Whether every byte may stand in a request target."""
-    return not target.translate(None, _TARGET_BYTES)
+    """Whether every byte may stand in a request target, and none makes it unusual."""
+    return not target.translate(None, _USUAL_TARGET_BYTES)
 
 
 def is_authority(host: bytes) -> bool:
@@ -98,7 +119,7 @@ def parse_status_line(line: bytes) -> tuple[int, bytes, bool]:
     match = _STATUS_LINE.fullmatch(line)
     if match is None:
         raise StartLineError(502, "http1.codec_error")
-    return int(match[2]), match[3] or b"", match[1] == b"1.0"
+    return int(match[2]), match[3] or b"", match[1] != b"1.1"
 
 
 def _malformed(parts: list[bytes]) -> StartLineError:

@@ -48,6 +48,7 @@ class ForwardAction(Action):
     """A compiled ``RouteAction``. Defaults stand in the class body; times are seconds."""
 
     timeout_s: float = 15.0  # 0.0 = no limit. Source: RouteAction.timeout default
+    per_try_timeout_s: float = 0.0
     idle_timeout_s: float | None = None  # None = the connection manager's; 0.0 = none
     flush_timeout_s: float | None = None
     max_stream_duration_s: float | None = None  # None = the connection manager's
@@ -55,7 +56,6 @@ class ForwardAction(Action):
     grpc_timeout_header_offset_s: float = 0.0
     max_grpc_timeout_s: float | None = None  # deprecated pair, used when max_stream_duration is absent
     grpc_timeout_offset_s: float = 0.0
-    uses_max_stream_duration: bool = False  # max_stream_duration is set: it rules over the deprecated pair
 
     priority: ResourcePriority = ResourcePriority.DEFAULT
     cluster_not_found_status: int = 503

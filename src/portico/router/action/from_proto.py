@@ -63,9 +63,12 @@ SUPPORTED: dict[str, frozenset[str]] = {
             "request_mirror_policies",
             "priority",
             "max_stream_duration",
+            "retry_policy",
         }
     ),
-    _ROUTE + "RouteAction.MaxStreamDuration": frozenset({"max_stream_duration"}),
+    _ROUTE + "RouteAction.MaxStreamDuration": frozenset({"*"}),
+    # Its retries are not there yet; a try has its time all the same.
+    _ROUTE + "RetryPolicy": frozenset({"per_try_timeout"}),
     _ROUTE + "RouteAction.RequestMirrorPolicy": frozenset(
         {
             "cluster",
@@ -186,13 +189,15 @@ def forward_action(
 def _set_timeouts(action: ForwardAction, message: Any) -> None:
     if message.HasField("timeout"):
         action.timeout_s = seconds(message.timeout)
+    action.per_try_timeout_s = seconds(message.retry_policy.per_try_timeout)
     action.idle_timeout_s = optional_seconds(message, "idle_timeout")
     action.flush_timeout_s = optional_seconds(message, "flush_timeout")
     action.max_grpc_timeout_s = optional_seconds(message, "max_grpc_timeout")
     action.grpc_timeout_offset_s = seconds(message.grpc_timeout_offset)
     if message.HasField("max_stream_duration"):
         duration = message.max_stream_duration
-        action.uses_max_stream_duration = True
+        # It replaces the route's timeout altogether. Source: envoy router.cc, FilterUtility::finalTimeout.
+        action.timeout_s = 0.0
         action.max_stream_duration_s = optional_seconds(duration, "max_stream_duration")
         action.grpc_timeout_header_max_s = optional_seconds(duration, "grpc_timeout_header_max")
         action.grpc_timeout_header_offset_s = seconds(duration.grpc_timeout_header_offset)
