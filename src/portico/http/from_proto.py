@@ -7,15 +7,16 @@ from typing import Any, Final
 
 from portico.access_log.from_proto import access_logs, http_log_options
 from portico.api.context import FactoryContext
-from portico.api.errors import ConfigError, Problems
-from portico.api.registries import HTTP_FILTERS
+from portico.api.errors import ConfigError, Problems, inside
+from portico.api.registries import EARLY_HEADER_MUTATIONS, HTTP_FILTERS, ORIGINAL_IP_DETECTORS
+from portico.api.registry import ExtensionFactory, Registry
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.config.protos import type_name, unpack
 from portico.http.config import FilterSlot, HttpConfig, RouteSource, ServerHeader
-from portico.http.forwarded import ForwardingRules
+from portico.http.forwarded import ForwardingRules, Network
 from portico.http.local_reply_config.from_proto import local_replies
 from portico.http.path_normalization import EscapedSlashes
-from portico.http.path_rules import PathRules, UnderscoreAction
+from portico.http.path_rules import PathRules
 from portico.http.proxy_status import ProxyStatusRules
 from portico.http.request_id import RequestIdRules
 from portico.router.from_proto import route_table
@@ -67,6 +68,11 @@ SUPPORTED: Final[dict[str, frozenset[str]]] = {
 
 _ROUTER: Final = "envoy.extensions.filters.http.router.v3.Router"
 _PRESERVE_CASE: Final = "envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig"
+# RFC 1918, RFC 4193 and the loopbacks: what is internal when an internal_address_config does not say.
+_PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fd00::/8", "::1/128")
+_REJECT_REQUEST: Final = 1  # HttpProtocolOptions.HeadersWithUnderscoresAction
+_DROP_HEADER: Final = 2
+_ALWAYS_FORWARD_ONLY: Final = 4  # HttpConnectionManager.ForwardClientCertDetails
 _UUID: Final = "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig"
 
 
@@ -231,7 +237,6 @@ def _proxy_status(message: Any, config: HttpConfig, node_id: str) -> ProxyStatus
 def _forwarding(message: Any, context: FactoryContext, problems: Problems) -> ForwardingRules:
     rules = ForwardingRules()
     rules.use_remote_address = message.use_remote_address.value
-    rules.skip_xff_append = message.skip_xff_append
     rules.xff_num_trusted_hops = message.xff_num_trusted_hops
     rules.append_x_forwarded_port = message.append_x_forwarded_port
     rules.via = message.via.encode()
@@ -241,6 +246,16 @@ def _forwarding(message: Any, context: FactoryContext, problems: Problems) -> Fo
     if message.add_user_agent.value:
         rules.user_agent_cluster = local.cluster.encode()
         rules.user_agent_node = local.node_id.encode()
+    if message.forward_client_cert_details == _ALWAYS_FORWARD_ONLY:
+        rules.keep_client_cert()
+    with problems.at(""):
+        rules.detectors = _extensions(message, "original_ip_detection_extensions", ORIGINAL_IP_DETECTORS, context)
+    appends = [detector.appends_peer for detector in rules.detectors]
+    rules.appends_peer = not message.skip_xff_append if rules.use_remote_address else any(appends)
+    with problems.at(""):
+        rules.early_mutations = _extensions(
+            message, "early_header_mutation_extensions", EARLY_HEADER_MUTATIONS, context
+        )
     with problems.at("internal_address_config"):
         _read_internal(rules, message)
     generates = message.generate_request_id.value if message.HasField("generate_request_id") else True
@@ -255,20 +270,41 @@ def _forwarding(message: Any, context: FactoryContext, problems: Problems) -> Fo
     return rules
 
 
+def _extensions(message: Any, field: str, registry: Registry[ExtensionFactory], context: FactoryContext) -> list[Any]:
+    """What the factories of a repeated TypedExtensionConfig make."""
+    made: list[Any] = []
+    problems = Problems()
+    for at, each in enumerate(getattr(message, field)):
+        with problems.at(f"{field}[{at}].typed_config"):
+            registration = registry.lookup(type_name(each.typed_config))
+            made.append(registration.factory(unpack(each.typed_config), context))
+    problems.raise_if_any()
+    return made
+
+
 def _read_internal(rules: ForwardingRules, message: Any) -> None:
     """Absent: nothing is internal. Present but empty: RFC 1918 and RFC 4193. Measured on Envoy 1.40."""
     if not message.HasField("internal_address_config"):
         return
     internal = message.internal_address_config
     rules.unix_sockets_are_internal = internal.unix_sockets
-    ranges = [f"{each.address_prefix}/{each.prefix_len.value}" for each in internal.cidr_ranges]
-    if not ranges:
-        ranges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fd00::/8", "::1/128"]
-    for text in ranges:
+    if internal.cidr_ranges:
+        with inside("cidr_ranges"):
+            rules.internal_networks = networks(internal.cidr_ranges)
+    else:
+        rules.internal_networks = [ipaddress.ip_network(text) for text in _PRIVATE]
+
+
+def networks(cidrs: Any) -> list[Network]:
+    """Repeated CidrRange."""
+    found: list[Network] = []
+    for at, each in enumerate(cidrs):
+        text = f"{each.address_prefix}/{each.prefix_len.value}"
         try:
-            rules.internal_networks.append(ipaddress.ip_network(text, strict=False))
+            found.append(ipaddress.ip_network(text, strict=False))
         except ValueError as error:
-            raise ConfigError("", "cidr_ranges", f"{text!r}: {error}") from None
+            raise ConfigError("", f"[{at}]", f"{text!r}: {error}") from None
+    return found
 
 
 def codec_settings(message: Any) -> Http1Settings:
@@ -286,6 +322,7 @@ def codec_settings(message: Any) -> Http1Settings:
         allow_absolute_url=options.allow_absolute_url.value if options.HasField("allow_absolute_url") else True,
         allow_chunked_length=options.allow_chunked_length,
         allow_custom_methods=options.allow_custom_methods,
+        rejects_underscores=common.headers_with_underscores_action == _REJECT_REQUEST,
         header_casing=casing,
         forward_reason_phrase=forwards_reason,
     )
@@ -322,7 +359,7 @@ def _paths(message: Any) -> PathRules:
     rules.strip_matching_port = message.strip_matching_host_port
     rules.strip_any_port = message.strip_any_host_port
     rules.strip_trailing_dot = message.strip_trailing_host_dot
-    rules.underscores = UnderscoreAction(message.common_http_protocol_options.headers_with_underscores_action)
+    rules.drops_underscores = message.common_http_protocol_options.headers_with_underscores_action == _DROP_HEADER
     return rules
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from portico.api.headers import RequestHeaders, ResponseHeaders
 from portico.api.stream_info import Protocol
 from portico.http.config import HttpConfig
-from portico.http.path_rules import PathRules, PathVerdict, UnderscoreAction
+from portico.http.path_rules import PathRules, PathVerdict
 from portico.http.stream import Stream
 
 _EXPECT: Final = b"expect"
@@ -25,9 +25,11 @@ def check_request(stream: Stream, headers: RequestHeaders, config: HttpConfig) -
         return False
     if headers.has(_EXPECT) and not config.proxy_100_continue:
         _answer_expectation(stream, headers)
-    if not headers.authority:
-        stream.must_close = True
+    if not headers.authority and not headers.has_empty_authority:
         stream.local_reply(400, b"", "missing_host_header", None, None)
+        return False
+    path = headers.path
+    if (path[:1] != b"/" or b"#" in path) and not _accepts_target(stream, headers, config):
         return False
     paths = config.paths
     if paths is not None and not _check_path(stream, headers, config, paths):
@@ -38,6 +40,7 @@ def check_request(stream: Stream, headers: RequestHeaders, config: HttpConfig) -
         stream.local_reply(403, b"", "original_ip_detection_failed", None, None)
         return False
     if is_upgrade and not _allows_upgrade(headers, config):
+        stream.refresh_route()  # for the log: no filter sees this request
         config.stats.downstream_rq_ws_on_non_ws_route.value += 1
         stream.must_close = True
         stream.local_reply(403, b"", "upgrade_failed", None, None)
@@ -54,17 +57,24 @@ def _answer_expectation(stream: Stream, headers: RequestHeaders) -> None:
     headers.remove(_EXPECT)
 
 
+def _accepts_target(stream: Stream, headers: RequestHeaders, config: HttpConfig) -> bool:
+    """Whether a target that does not begin with a slash, or has a fragment, may be routed."""
+    if headers.path[:1] != b"/":
+        if headers.method == b"CONNECT":
+            return True
+        stream.local_reply(404, b"", "absolute_path_rejected", None, None)
+        return False
+    config.stats.downstream_rq_failed_path_normalization.value += 1
+    stream.local_reply(400, b"", "path_normalization_failed", None, None)
+    return False
+
+
 def _check_path(stream: Stream, headers: RequestHeaders, config: HttpConfig, paths: PathRules) -> bool:
-    if paths.underscores is not UnderscoreAction.ALLOW:
-        named = [name for name in headers.names() if b"_" in name]
-        if named and paths.underscores is UnderscoreAction.REJECT_REQUEST:
-            stream.must_close = True
-            config.codec_stats.requests_rejected_with_underscores_in_headers.value += 1
-            stream.local_reply(400, b"", "http1.unexpected_underscore", None, None)
-            return False
-        for name in named:
-            config.codec_stats.dropped_headers_with_underscores.value += 1
-            headers.remove(name)
+    if paths.drops_underscores:
+        for name in headers.names():
+            if b"_" in name:
+                config.codec_stats.dropped_headers_with_underscores.value += 1
+                headers.remove(name)
     verdict = paths.apply(headers, stream.info.connection.local_address.port)
     if verdict is PathVerdict.REJECT:
         config.stats.downstream_rq_failed_path_normalization.value += 1
