@@ -27,10 +27,7 @@ from portico.upstream.cluster_manager import WorkerClusterManager
 from tests.upstream.surroundings import FakeConnector, cluster_message, static
 
 HCM = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
-ROUTER = {
-    "name": "envoy.filters.http.router",
-    "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
-}
+ROUTER_CONFIG = {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}
 ANY_ROUTE = "- {match: {prefix: /}, route: {cluster: api}}"
 
 
@@ -40,25 +37,30 @@ def hcm_message(routes: str = ANY_ROUTE, router: dict[str, Any] | None = None, *
     described = {
         "stat_prefix": "in",
         "route_config": {"name": "rc", "virtual_hosts": [virtual_host]},
-        "http_filters": [{**ROUTER, "typed_config": {**ROUTER_CONFIG, **(router or {})}}],
+        "http_filters": [{"name": "envoy.filters.http.router", "typed_config": {**ROUTER_CONFIG, **(router or {})}}],
         **fields,
     }
     return json_format.ParseDict(described, message_class(HCM)(), descriptor_pool=pool)
 
 
-ROUTER_CONFIG: dict[str, Any] = dict(ROUTER["typed_config"])  # type: ignore[call-overload]
-
-
 class Proxy:
     """One connection manager and its clusters: ``api`` is there from the start, with one host."""
 
-    def __init__(self, routes: str = ANY_ROUTE, router: dict[str, Any] | None = None, **fields: Any) -> None:
+    def __init__(
+        self,
+        routes: str = ANY_ROUTE,
+        router: dict[str, Any] | None = None,
+        clusters: dict[str, int] | None = None,
+        **fields: Any,
+    ) -> None:
+        """``clusters``: further ones, each with one host on that port."""
         self.server = FakeServer()
         self.pools: dict[str, FakePool] = {}
         self.manager = WorkerClusterManager(FakeConnector(), self._make_pool)
         self.manager.attach(self.server.context)
         self.server.context.cluster_manager = self.manager
-        self.api = self.add_cluster("api", 8080)
+        for name, port in {"api": 8080, **(clusters or {})}.items():
+            self.add_cluster(name, port)
         self.config: HttpConfig = http_config(
             hcm_message(routes, router, **fields),
             FactoryContext(self.server.context, self.server.context.scope),
@@ -125,7 +127,6 @@ class Client(ConnectionHandler):
     def leave(self) -> None:
         self.connection.peer_closes()
 
-    @property
     def is_open(self) -> bool:
         return self.connection.is_open()
 

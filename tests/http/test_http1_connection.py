@@ -20,7 +20,7 @@ def test_connection_stays_for_the_next_request() -> None:
         client.send(request(f"/{number}"))
         proxy.upstream.respond(200, b"ok", content_length="2")
         assert body_of(client.received()) == b"ok"
-    assert client.is_open
+    assert client.is_open()
     assert proxy.value("http.in.downstream_rq_total") == 3
     assert proxy.value("http.in.downstream_cx_total") == 1
     assert proxy.log.lines() == [f"GET /{number} 200 - via_upstream" for number in range(3)]
@@ -107,7 +107,7 @@ def test_response_to_head_has_no_body() -> None:
     answer = client.received()
     assert b"content-length: 10" in fields_of(answer)
     assert body_of(answer) == b""
-    assert client.is_open
+    assert client.is_open()
 
 
 # --- who closes, and when ---------------------------------------------------------------------------------------------
@@ -139,9 +139,9 @@ def test_draining_listener_says_close_and_closes_after_the_drain_timeout() -> No
     client.send(request("/2"))
     proxy.upstream.respond(200, b"")
     assert b"connection: close" in fields_of(client.received())
-    assert client.connection.closed is None
+    assert client.is_open()
     proxy.server.clock.advance(3.1)
-    assert client.connection.closed is not None
+    assert not client.is_open()
     assert proxy.value("http.in.downstream_cx_drain_close") == 1
 
 
@@ -149,12 +149,12 @@ def test_last_allowed_request_closes() -> None:
     proxy = Proxy(common_http_protocol_options={"max_requests_per_connection": 2})
     client = proxy.connect().send(request())
     proxy.upstream.respond(200, b"")
-    assert client.is_open
+    assert client.is_open()
     client.received()
     client.send(request())
     proxy.upstream.respond(200, b"")
     assert b"connection: close" in fields_of(client.received())
-    assert not client.is_open
+    assert not client.is_open()
     assert proxy.value("http.in.downstream_cx_max_requests_reached") == 1
 
 
@@ -204,7 +204,7 @@ def test_bad_request_behind_a_good_one_waits_for_its_turn() -> None:
     answers = client.received()
     assert answers.startswith(b"HTTP/1.1 200 OK")
     assert b"HTTP/1.1 400 Bad Request" in answers
-    assert not client.is_open
+    assert not client.is_open()
 
 
 def test_bad_chunk_ends_the_request_that_is_under_way() -> None:
@@ -223,7 +223,7 @@ def test_bad_chunk_after_the_response_began_cuts_it_off() -> None:
     client.send(b"zz\r\n")
     answer = client.received()
     assert answer.endswith(b"4\r\npart\r\n")
-    assert not client.is_open
+    assert not client.is_open()
     assert len(proxy.log.entries) == 1
 
 
@@ -307,12 +307,12 @@ def test_idle_connection_is_closed_after_the_idle_timeout() -> None:
     proxy.server.clock.advance(6.0)
     client.send(request())
     proxy.server.clock.advance(8.0)
-    assert client.connection.closed is None
+    assert client.is_open()
     proxy.upstream.respond(200, b"")
     proxy.server.clock.advance(9.9)
-    assert client.connection.closed is None
+    assert client.is_open()
     proxy.server.clock.advance(1.2)
-    assert client.connection.closed is not None
+    assert not client.is_open()
     assert proxy.value("http.in.downstream_cx_idle_timeout") == 1
 
 
@@ -331,12 +331,12 @@ def test_headers_that_trickle_are_answered_408() -> None:
     for _ in range(3):
         proxy.server.clock.advance(0.5)
         client.send(b"X: 1\r\n")
-    assert client.is_open
+    assert client.is_open()
     proxy.server.clock.advance(0.5)
     answer = client.received()
     assert (status_of(answer), body_of(answer)) == (408, b"request header timeout")
     assert b"connection: close" in fields_of(answer)
-    assert client.connection.closed is not None
+    assert not client.is_open()
     assert proxy.log.lines() == ["- - 408 - request_header_timeout"]
     assert proxy.value("http.in.downstream_rq_header_timeout") == 1
 
@@ -350,7 +350,7 @@ def test_headers_timeout_starts_with_each_request() -> None:
         client.send(b"Host: h\r\n\r\n")
         proxy.upstream.respond(200, b"")
         proxy.server.clock.advance(5.0)
-    assert client.is_open
+    assert client.is_open()
 
 
 def test_body_that_never_completes_is_answered_408_after_the_request_timeout() -> None:
@@ -362,7 +362,7 @@ def test_body_that_never_completes_is_answered_408_after_the_request_timeout() -
     answer = client.received()
     assert (status_of(answer), body_of(answer)) == (408, b"request timeout")
     assert proxy.log.lines() == ["POST /p 408 - request_overall_timeout"]
-    assert not client.is_open
+    assert not client.is_open()
 
 
 def test_request_timeout_stops_with_the_last_byte() -> None:
@@ -398,9 +398,9 @@ def test_every_byte_puts_the_idle_timeout_off() -> None:
     for _ in range(3):
         proxy.server.clock.advance(4.0)
         proxy.upstream.respond_data(b"x")
-    assert client.is_open
+    assert client.is_open()
     proxy.server.clock.advance(5.1)
-    assert not client.is_open
+    assert not client.is_open()
     assert proxy.log.lines() == ["POST /p 200 SI stream_idle_timeout"]
 
 
@@ -447,11 +447,11 @@ def test_connection_lives_no_longer_than_its_max_duration_but_its_request_may_fi
     )
     idle, busy = proxy.connect(), proxy.connect().send(request())
     proxy.server.clock.advance(10.1)
-    assert (idle.is_open, busy.is_open) == (False, True)
+    assert (idle.is_open(), busy.is_open()) == (False, True)
     proxy.upstream.respond(200, b"")
     assert b"connection: close" in fields_of(busy.received())
     proxy.server.clock.advance(1.1)
-    assert not busy.is_open
+    assert not busy.is_open()
     assert proxy.value("http.in.downstream_cx_max_duration_reached") == 2
 
 
@@ -501,11 +501,12 @@ def test_unknown_expectation_is_the_upstreams_affair() -> None:
     assert proxy.upstream.got.request.get(b"expect") == b"foo"
 
 
-def test_interim_responses_reach_the_client_before_the_final_one() -> None:
-    proxy = Proxy()
+@pytest.mark.parametrize("passes", [True, False])
+def test_interim_responses_reach_the_client_where_100_is_proxied(passes: bool) -> None:
+    proxy = Proxy(proxy_100_continue=passes)
     client = proxy.connect().send(request())
     proxy.upstream.respond(103, link="</a>")
-    assert client.received().startswith(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n")
+    assert client.received().startswith(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n" if passes else b"")
     proxy.upstream.respond(200, b"")
     assert status_of(client.received()) == 200
 
@@ -527,11 +528,11 @@ def test_http_10_request_closes_unless_it_asks_to_stay() -> None:
     assert proxy.upstream.got.request.authority == b"old.test"
     proxy.upstream.respond(200, b"ok", content_length="2")
     assert b"connection: close" in fields_of(client.received())
-    assert not client.is_open
+    assert not client.is_open()
     stays = proxy.connect().send(b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")
     proxy.upstream.respond(200, b"ok", content_length="2")
     assert b"connection: keep-alive" in fields_of(stays.received())
-    assert stays.is_open
+    assert stays.is_open()
 
 
 def test_http_10_body_of_unknown_length_ends_with_the_connection() -> None:
@@ -543,7 +544,7 @@ def test_http_10_body_of_unknown_length_ends_with_the_connection() -> None:
     answer = client.received()
     assert body_of(answer) == b"raw"
     assert b"transfer-encoding" not in answer
-    assert not client.is_open
+    assert not client.is_open()
 
 
 # --- back-pressure ----------------------------------------------------------------------------------------------------
@@ -632,7 +633,7 @@ def test_exception_at_the_end_of_a_stream_costs_neither_the_answer_nor_the_conne
     client = proxy.connect().send(request())
     proxy.upstream.respond(200, b"ok", content_length="2")
     assert status_of(client.received()) == 200
-    assert client.is_open
+    assert client.is_open()
     assert proxy.value("http.in.filter_exception") == 1
 
 
@@ -641,7 +642,7 @@ def test_filter_that_grows_the_body_past_its_length_cuts_the_response_off() -> N
     client = proxy.connect().send(request())
     proxy.upstream.respond(200, content_length="3")
     proxy.upstream.respond_data(b"12345", end_stream=True)
-    assert not client.is_open
+    assert not client.is_open()
     assert proxy.log.lines() == ["GET / 200 - filter_exception"]
 
 
@@ -651,5 +652,5 @@ def test_filter_that_shrinks_the_body_below_its_length_cuts_the_response_off() -
     client = proxy.connect().send(request() + request("/2"))
     proxy.upstream.respond(200, content_length="3")
     proxy.upstream.respond_data(b"1", end_stream=True)
-    assert not client.is_open
+    assert not client.is_open()
     assert len(proxy.pool_of().streams) == 1

@@ -55,7 +55,8 @@ def test_upstream_is_told_whole_milliseconds_or_nothing() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (b"1H", 3600000.0), (b"2M", 120000.0), (b"3S", 3000.0), (b"4m", 4.0), (b"5u", 0.005), (b"99999999H", 3.5999999640e14),
+        (b"1H", 3600000.0), (b"2M", 120000.0), (b"3S", 3000.0), (b"4m", 4.0), (b"5u", 0.005),
+        (b"99999999H", 3.5999999640e14),
         (None, None), (b"", None), (b"1", None), (b"S", None), (b"1x", None), (b"-1S", None), (b"123456789S", None),
     ],
 )  # fmt: skip
