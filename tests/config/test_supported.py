@@ -140,6 +140,11 @@ def test_a_name_alone_selects_nothing() -> None:
     )
 
 
+def test_a_config_that_has_no_name_is_not_asked_for_one() -> None:
+    name = "envoy.extensions.filters.network.http_connection_manager.v3.RequestIDExtension"
+    assert search("{}", name, SupportTable([{name: ALL}])) == []
+
+
 def test_data_in_an_any_needs_no_extension() -> None:
     text = "{typed_filter_metadata: {a: {'@type': type.googleapis.com/envoy.config.core.v3.Locality, zone: z}}}"
     name = "envoy.config.core.v3.Metadata"

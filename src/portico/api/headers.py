@@ -268,6 +268,8 @@ def replace_first(fields: list[tuple[bytes, bytes]], new: tuple[bytes, bytes]) -
 class RequestHeaders(HeaderMap):
     """A request's block. The pseudo-headers are attributes, for HTTP/1 as for HTTP/2."""
 
+    has_empty_authority: bool = False  # the request named an authority, and it is empty
+
     def __init__(
         self,
         method: bytes,
@@ -280,7 +282,7 @@ class RequestHeaders(HeaderMap):
         super().__init__(fields, block)
         self.method = method
         self.path = path  # origin-form with query; b"" for CONNECT without :path
-        self.authority = authority  # b"" = the request named none
+        self.authority = authority  # b"" = the request named none, or an empty one
         self.scheme = scheme
 
     def copy(self) -> RequestHeaders:
@@ -300,7 +302,7 @@ class RequestHeaders(HeaderMap):
         if name == b":method":
             return self.method
         if name == b":authority":
-            return self.authority or None
+            return self.authority or (b"" if self.has_empty_authority else None)
         if name == b":scheme":
             return self.scheme
         return None

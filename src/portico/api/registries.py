@@ -11,7 +11,7 @@ from portico.api.http_filter import HttpFilterFactory
 from portico.api.listener_filter import ListenerFilterFactory
 from portico.api.load_balancer import LoadBalancingPolicy
 from portico.api.network_filter import NetworkFilterFactory
-from portico.api.registry import Registry
+from portico.api.registry import ExtensionFactory, Registry
 
 HTTP_FILTERS: Registry[Callable[[Any, FactoryContext], HttpFilterFactory]] = Registry("envoy.filters.http")
 # What typed_per_filter_config makes for a filter, by the type of the per-route message.
@@ -23,4 +23,7 @@ ACCESS_LOGGERS: Registry[Callable[[Any, FactoryContext], AccessLog]] = Registry(
 LOAD_BALANCING_POLICIES: Registry[Callable[[Any, FactoryContext], LoadBalancingPolicy]] = Registry(
     "envoy.load_balancing_policies"
 )
+# These two make what portico.http.forwarded asks of them: an AddressDetector, an EarlyHeaderMutation.
+ORIGINAL_IP_DETECTORS: Registry[ExtensionFactory] = Registry("envoy.http.original_ip_detection")
+EARLY_HEADER_MUTATIONS: Registry[ExtensionFactory] = Registry("envoy.http.early_header_mutation")
 ANY_EXTENSION: Registry[Callable[[Any, FactoryContext], Any]] = Registry("extension")

@@ -42,6 +42,8 @@ DATA_ANYS = frozenset(
         "envoy.config.core.v3.DataSource.inline",
     )
 )
+# Set but empty, it says that the filter is enabled, without a word on its configuration.
+EMPTY_ANY = "envoy.config.route.v3.FilterConfig.config"
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ class _Search:
     def _value(self, owner: Any, field: FieldDescriptor, value: Any, path: str, name: str) -> None:
         kind = value.DESCRIPTOR.full_name
         if kind == ANY:
-            if field.full_name not in DATA_ANYS:
+            is_empty_by_design = field.full_name == EMPTY_ANY and not value.type_url
+            if field.full_name not in DATA_ANYS and not is_empty_by_design:
                 self._any(owner, field, value, path, name)
         elif not kind.startswith("google.protobuf."):
             self.message(value, path)
@@ -165,8 +168,11 @@ class _Search:
 
     def _name_without_config(self, message: Any, path: str) -> None:
         """An extension named without its typed_config: in v3 the name alone selects nothing."""
-        field = message.DESCRIPTOR.fields_by_name.get("typed_config")
-        if field is None or field.message_type is None or field.message_type.full_name != ANY or not message.name:
+        fields = message.DESCRIPTOR.fields_by_name
+        field = fields.get("typed_config")
+        if field is None or field.message_type is None or field.message_type.full_name != ANY:
+            return
+        if "name" not in fields or not message.name:
             return
         oneof = field.containing_oneof
         if (message.WhichOneof(oneof.name) is None) if oneof is not None else not message.HasField("typed_config"):

@@ -32,8 +32,9 @@ _STRIP_ALWAYS: Final = frozenset(
         b"x-forwarded-client-cert",
     ]
 )
+_CLIENT_CERT: Final = frozenset([b"x-forwarded-client-cert"])
 _UPGRADE: Final = frozenset([b"connection", b"upgrade"])
-_HOP_OPTIONS: Final = frozenset([b"connection", b"te"])
+_TE: Final = b"te"
 # What only a trusted peer may ask for. Source: ConnectionManagerUtility::cleanInternalHeaders.
 _STRIP_EXTERNAL: Final = frozenset(
     [
@@ -62,11 +63,7 @@ _STRIP_EDGE: Final = frozenset(
         b"x-envoy-original-host",
     ]
 )
-_CONNECTION_OPTIONS: Final = frozenset([b"close", b"keep-alive", b"upgrade", b"te", b"http2-settings", b""])
-# A client may not have these dropped by nominating them: the next hop trusts them.
-_NOT_NOMINABLE: Final = frozenset(
-    [b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"host", b"content-length"]
-)
+_FORWARDED_PORT: Final = b"x-forwarded-port"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -76,41 +73,55 @@ class ForwardingRules:
 
     def __init__(self) -> None:
         self.use_remote_address = False
-        self.skip_xff_append = False
+        self.appends_peer = False  # to x-forwarded-for
         self.xff_num_trusted_hops = 0
         self.append_x_forwarded_port = False
         self.internal_networks: list[Network] = []
         self.unix_sockets_are_internal = False
         self.via = b""
-        self.user_agent_cluster = b""  # add_user_agent: this node's cluster; b"" = off
+        self.user_agent_cluster: bytes | None = None  # add_user_agent: this node's cluster
         self.user_agent_node = b""
         self.scheme_to_overwrite = b""
         self.match_scheme_to_upstream = False
         self.local_ip = b"127.0.0.1"  # stands in for loopback peers in XFF
         self.request_id = RequestIdRules(True, False)
         self.detectors: list[AddressDetector] = []  # original_ip_detection_extensions
+        self.early_mutations: list[EarlyHeaderMutation] = []
+        self._strip_internal = _STRIP_ALWAYS
+        self._strip_edge = _STRIP_FOR_EDGE
+        self._strip_external = _STRIP_FOR_EXTERNAL
+
+    def keep_client_cert(self) -> None:
+        """x-forwarded-client-cert passes as it came: forward_client_cert_details ALWAYS_FORWARD_ONLY."""
+        self._strip_internal = _STRIP_ALWAYS - _CLIENT_CERT
+        self._strip_edge = _STRIP_FOR_EDGE - _CLIENT_CERT
+        self._strip_external = _STRIP_FOR_EXTERNAL - _CLIENT_CERT
 
     def apply(self, headers: RequestHeaders, info: StreamInfo, random: Random, is_upgrade: bool) -> bool:
         """Rewrite ``headers`` for the filters and set ``info``'s remote address and request id.
 
         False = the request is refused with 403 (an address detector says so).
         """
-        if headers.has_any(_HOP_OPTIONS):
-            self._strip_hop(headers)
+        if self.early_mutations:
+            for mutation in self.early_mutations:
+                if not mutation.apply(headers, info):
+                    break
+        te = headers.get(_TE)
+        if te is not None:
+            sanitize_te(headers, te)
         is_secure = info.connection.tls is not None
         forwarded = headers.joined(XFF)
         is_trusted = self._find_client(headers, info, forwarded)
         is_internal = is_trusted and self.is_internal(info.remote_address)
         is_edge = self.use_remote_address and not is_internal
         # Before anything is added, so that a block that repeats itself is stripped once.
-        strip = _STRIP_ALWAYS if is_internal else _STRIP_FOR_EDGE if is_edge else _STRIP_FOR_EXTERNAL
+        strip = self._strip_internal if is_internal else self._strip_edge if is_edge else self._strip_external
         headers.remove_any(strip - _UPGRADE if is_upgrade else strip)
         self._add_forwarded(headers, info, b"https" if is_secure else b"http")
         if is_internal:
             headers.set(b"x-envoy-internal", b"true")
-        if self.user_agent_cluster:
-            headers.set(b"x-envoy-downstream-service-cluster", self.user_agent_cluster)
-            headers.set(b"x-envoy-downstream-service-node", self.user_agent_node)
+        if self.user_agent_cluster is not None:
+            self._add_user_agent(headers, self.user_agent_cluster)
         if is_edge:
             headers.set(b"x-envoy-external-address", info.remote_address.ip.encode())
         self.request_id.apply(headers, info, is_edge, random)
@@ -118,12 +129,12 @@ class ForwardingRules:
             headers.append(b"via", self.via, b", ")
         return True
 
-    def _strip_hop(self, headers: RequestHeaders) -> None:
-        if headers.has(b"connection"):
-            strip_nominated(headers)
-        te = headers.get(b"te")
-        if te is not None:
-            sanitize_te(headers, te)
+    def _add_user_agent(self, headers: RequestHeaders, cluster: bytes) -> None:
+        headers.set(b"x-envoy-downstream-service-cluster", cluster)
+        if not headers.get(b"user-agent"):
+            headers.set(b"user-agent", cluster)
+        if self.user_agent_node:
+            headers.set(b"x-envoy-downstream-service-node", self.user_agent_node)
 
     def _find_client(self, headers: RequestHeaders, info: StreamInfo, forwarded: bytes | None) -> bool:
         """Set ``info.remote_address``; True when it is good enough to decide whether the caller is internal."""
@@ -149,21 +160,24 @@ class ForwardingRules:
         """x-forwarded-for, -proto and -port, and the scheme that follows from them."""
         connection = info.connection
         claimed = headers.get(XFP)
+        if self.appends_peer:
+            peer = connection.remote_address
+            is_local = peer.ip == "127.0.0.1" or peer.ip == "::1"  # not the rest of 127/8: measured on Envoy 1.40
+            headers.append(XFF, self.local_ip if is_local else peer.ip.encode())
         if self.use_remote_address:
-            if not self.skip_xff_append:
-                peer = connection.remote_address
-                is_local = peer.ip.startswith("127.") or peer.ip == "::1"
-                headers.append(XFF, self.local_ip if is_local else peer.ip.encode())
             if claimed is not None and not self.xff_num_trusted_hops:
                 headers.set(XFP, scheme)
                 claimed = scheme
         if claimed is None:
             headers.add(XFP, scheme)
             claimed = scheme
-        if self.append_x_forwarded_port and not headers.has(b"x-forwarded-port"):
-            headers.add(b"x-forwarded-port", b"%d" % connection.local_address.port)
+        if self.append_x_forwarded_port:
+            is_trusted = self.xff_num_trusted_hops > 0 or not self.use_remote_address
+            if not is_trusted or not headers.has(_FORWARDED_PORT):
+                headers.set(_FORWARDED_PORT, b"%d" % connection.local_address.port)
         if self.scheme_to_overwrite:
             headers.scheme = self.scheme_to_overwrite
+            headers.set(XFP, self.scheme_to_overwrite)
         elif claimed is scheme:
             headers.scheme = scheme
         else:
@@ -196,26 +210,26 @@ class Detected:
 class AddressDetector:
     """An original_ip_detection extension."""
 
+    appends_peer: bool = False  # the peer joins x-forwarded-for, as with use_remote_address
+
     def detect(self, headers: RequestHeaders, connection: ConnectionInfo) -> Detected | None:
         raise NotImplementedError
 
 
-def strip_nominated(headers: RequestHeaders) -> None:
-    """Drop what ``connection`` names as meant for one hop (RFC 9110 §7.6.1), but nothing the next hop relies on."""
-    value = headers.joined(b"connection") or b""
-    if value in _CONNECTION_OPTIONS:
-        return
-    for token in value.lower().split(b","):
-        name = token.strip()
-        if name not in _CONNECTION_OPTIONS and name not in _NOT_NOMINABLE:
-            headers.remove(name)
+@mypyc_attr(allow_interpreted_subclasses=True)
+class EarlyHeaderMutation:
+    """An early_header_mutation extension: changes requests before anything else looks at them."""
+
+    def apply(self, headers: RequestHeaders, info: StreamInfo) -> bool:
+        """False = no further extension is asked."""
+        raise NotImplementedError
 
 
 def sanitize_te(headers: RequestHeaders, value: bytes) -> None:
-    """Only ``trailers`` travels on (RFC 9110 §10.1.4)."""
+    """Only ``trailers`` travels on (RFC 9110 §10.1.4), and in this spelling only: measured on Envoy 1.40."""
     if value == b"trailers":
         return
-    tokens = [token.partition(b";")[0].strip() for token in value.lower().split(b",")]
+    tokens = [token.partition(b";")[0].strip() for token in value.split(b",")]
     if b"trailers" in tokens:
         headers.set(b"te", b"trailers")
     else:

@@ -180,7 +180,8 @@ def _filter(each: Any, kind: str, context: FactoryContext) -> FilterSlot | None:
         if each.is_optional:
             return None
         raise
-    factory = registration.factory(unpack(each.typed_config), context)
+    with inside("typed_config"):
+        factory = registration.factory(unpack(each.typed_config), context)
     return FilterSlot(each.name, factory, each.disabled)
 
 

@@ -17,14 +17,6 @@ class PathVerdict(Enum):
     REDIRECT = 3  # 307 to the path it has by now
 
 
-class UnderscoreAction(Enum):
-    """HttpProtocolOptions.headers_with_underscores_action, by number."""
-
-    ALLOW = 0
-    REJECT_REQUEST = 1
-    DROP_HEADER = 2
-
-
 class PathRules:
     """Host stripping first, then escaped slashes, normalisation, merging. Source: envoy conn_manager_impl.cc, path_utility.cc."""
 
@@ -35,7 +27,7 @@ class PathRules:
         self.strip_matching_port = False
         self.strip_any_port = False
         self.strip_trailing_dot = False
-        self.underscores = UnderscoreAction.ALLOW
+        self.drops_underscores = False  # fields whose names have one
 
     def changes_nothing(self) -> bool:
         return not (
@@ -45,7 +37,7 @@ class PathRules:
             or self.strip_matching_port
             or self.strip_any_port
             or self.strip_trailing_dot
-            or self.underscores is not UnderscoreAction.ALLOW
+            or self.drops_underscores
         )
 
     def apply(self, headers: RequestHeaders, local_port: int) -> PathVerdict:
@@ -59,6 +51,7 @@ class PathRules:
             unescaped = escaped_slashes(path)
             if unescaped != path:
                 if self.escaped_slashes is EscapedSlashes.REJECT_REQUEST:
+                    headers.path = unescaped + mark + query  # what logs show of it
                     return PathVerdict.REJECT
                 path = unescaped
                 if self.escaped_slashes is EscapedSlashes.UNESCAPE_AND_REDIRECT:

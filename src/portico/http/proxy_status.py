@@ -86,7 +86,7 @@ class ProxyStatusRules:
         text = f"{self.proxy_name}; error={error}"
         if not self.tells_details or not info.response_code_details:
             return text
-        details = info.response_code_details
+        details = info.response_code_details.replace(" ", "_")  # as logs print them
         if self.tells_flags:
             details += "; " + ",".join([flag.value for flag in info.response_flags])
         escaped = details.replace("\\", "\\\\").replace('"', '\\"')

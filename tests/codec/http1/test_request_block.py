@@ -26,7 +26,7 @@ def test_no_fields_are_no_fields() -> None:
     [
         (b"bad", 400, "http1.codec_error"),
         (b"Host: a\r\nHost: a", 400, "http1.codec_error"),
-        (b"Host: a/b", 400, "http1.invalid_host"),
+        (b"Host: a/b", 400, "http.invalid_authority"),
         (b"Transfer-Encoding: gzip", 501, "http1.invalid_transfer_encoding"),
         (b"A: 1\r\nB: 2\r\nC: 3", 431, "http1.too_many_headers"),
     ],

@@ -32,10 +32,12 @@ def test_refusals_are_details(raw: bytes, details: str) -> None:
     assert parse_response_head(raw, Http1Settings(max_headers_count=1)) == details
 
 
-def test_repeated_fields_stay_apart() -> None:
-    head = parse_response_head(b"HTTP/1.1 200 OK\r\nVia: a\r\nVia: b", DEFAULT_SETTINGS)
+def test_repeated_fields_stay_apart_but_those_of_which_there_is_one() -> None:
+    head = parse_response_head(
+        b"HTTP/1.1 200 OK\r\nVia: a\r\nSet-Cookie: a\r\nVia: b\r\nSet-Cookie: b", DEFAULT_SETTINGS
+    )
     assert isinstance(head, ResponseHead)
-    assert head.block.fields == [(b"via", b"a"), (b"via", b"b")]
+    assert head.block.fields == [(b"via", b"a,b"), (b"set-cookie", b"a"), (b"set-cookie", b"b")]
 
 
 def test_original_names_are_kept_on_demand() -> None:

@@ -7,11 +7,16 @@ request, and never yields more than the requests before it.
 
 import pytest
 
+from portico.api.codec import Headers
+from portico.api.headers import RequestHeaders
 from portico.codec.http1.server import ServerCodec
 from portico.codec.http1.settings import DEFAULT_SETTINGS, Http1Settings
 from tests.codec.http1.conversation import asked, count_requests, refusal
 
 ERROR = "http1.codec_error"
+CHARACTERS = "http1.invalid_characters"
+NOMINATED = "http1.connection_header_rejected"
+AUTHORITY = "http.invalid_authority"
 BOTH = "http1.content_length_and_chunked_not_allowed"
 ENCODING = "http1.invalid_transfer_encoding"
 
@@ -54,7 +59,7 @@ REFUSED: dict[str, tuple[bytes, int, str]] = {
         ENCODING,
     ),
     "te empty": (with_fields(b"Transfer-Encoding:"), 501, ENCODING),
-    "te with a vertical tab": (with_fields(b"Transfer-Encoding: \x0bchunked"), 400, ERROR),
+    "te with a vertical tab": (with_fields(b"Transfer-Encoding: \x0bchunked"), 400, CHARACTERS),
     "te quoted": (with_fields(b'Transfer-Encoding: "chunked"'), 501, ENCODING),
     # --- chunks
     "chunk size with a trailing space": (chunked(b"2 \r\nab\r\n0\r\n\r\n"), 400, ERROR),
@@ -73,14 +78,14 @@ REFUSED: dict[str, tuple[bytes, int, str]] = {
     "trailer with a space before the colon": (chunked(b"0\r\nT : 1\r\n\r\n"), 400, ERROR),
     # --- fields
     "bare CR in a value": (with_fields(b"X: b\rC: d"), 400, ERROR),
-    "NUL in a value": (with_fields(b"X: a\0b"), 400, ERROR),
-    "control in a value": (with_fields(b"X: a\x01b"), 400, ERROR),
-    "DEL in a value": (with_fields(b"X: a\x7fb"), 400, ERROR),
+    "NUL in a value": (with_fields(b"X: a\0b"), 400, CHARACTERS),
+    "control in a value": (with_fields(b"X: a\x01b"), 400, CHARACTERS),
+    "DEL in a value": (with_fields(b"X: a\x7fb"), 400, CHARACTERS),
     "space before the colon": (with_fields(b"Transfer-Encoding : chunked"), 400, ERROR),
     "tab before the colon": (with_fields(b"Transfer-Encoding\t: chunked"), 400, ERROR),
     "space in a name": (with_fields(b"X Y: 1"), 400, ERROR),
     "empty name": (with_fields(b": 1"), 400, ERROR),
-    "NUL in a name": (with_fields(b"X\0: 1"), 400, ERROR),
+    "NUL in a name": (with_fields(b"X\0: 1"), 400, CHARACTERS),
     "obs-text in a name": (with_fields(b"X\xe9: 1"), 400, ERROR),
     "line without a colon": (with_fields(b"X"), 400, ERROR),
     "obs-fold": (with_fields(b"X: 1", b" 2"), 400, ERROR),
@@ -88,24 +93,25 @@ REFUSED: dict[str, tuple[bytes, int, str]] = {
     "bare LF between fields": (b"GET / HTTP/1.1\r\nHost: h\nX: 1\r\n\r\n", 400, ERROR),
     "bare LF after the start line": (b"GET / HTTP/1.1\nHost: h\r\n\r\n", 400, ERROR),
     "two Hosts": (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, ERROR),
-    "Host with a path": (b"GET / HTTP/1.1\r\nHost: x/y\r\n\r\n", 400, "http1.invalid_host"),
-    "Host with userinfo": (b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400, "http1.invalid_host"),
-    "Host with a space": (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400, "http1.invalid_host"),
-    "Host with a comma list of ports": (b"GET / HTTP/1.1\r\nHost: a:80:81\r\n\r\n", 400, "http1.invalid_host"),
+    "Host with a path": (b"GET / HTTP/1.1\r\nHost: x/y\r\n\r\n", 400, AUTHORITY),
+    "Host with userinfo": (b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400, AUTHORITY),
+    "Host with a space": (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400, AUTHORITY),
+    "Host with a comma list of ports": (b"GET / HTTP/1.1\r\nHost: a:80:81\r\n\r\n", 400, AUTHORITY),
+    "nominated x-forwarded-for": (with_fields(b"Connection: X-Forwarded-For"), 400, NOMINATED),
+    "nominated pseudo-header": (with_fields(b"Connection: :path"), 400, NOMINATED),
+    "ten nominated": (with_fields(b"Connection: a,b,c,d,e,f,g,h,i,j"), 400, NOMINATED),
+    "nominated te of great length": (with_fields(b"Connection: te", b"TE: " + b"x" * 256), 400, NOMINATED),
     # --- start lines
     "lower-case version": (line(b"GET / http/1.1"), 400, ERROR),
-    "two spaces": (line(b"GET  / HTTP/1.1"), 400, ERROR),
     "space after the version": (line(b"GET / HTTP/1.1 "), 400, ERROR),
     "tab separators": (line(b"GET\t/\tHTTP/1.1"), 400, ERROR),
     "leading space": (line(b" GET / HTTP/1.1"), 400, ERROR),
     "unknown method": (line(b"FOO / HTTP/1.1"), 400, ERROR),
     "lower-case method": (line(b"get / HTTP/1.1"), 400, ERROR),
-    "NUL in the path": (line(b"GET /a\0b HTTP/1.1"), 400, ERROR),
-    "fragment": (line(b"GET /a#f HTTP/1.1"), 400, ERROR),
     "raw UTF-8 in the path": (line("GET /é HTTP/1.1".encode()), 400, ERROR),
     "space in the path": (line(b"GET /a b HTTP/1.1"), 400, ERROR),
-    "relative path": (line(b"GET a HTTP/1.1"), 400, "http1.invalid_url"),
-    "another scheme": (line(b"GET ftp://h/ HTTP/1.1"), 400, "http1.invalid_url"),
+    "relative path": (line(b"GET a HTTP/1.1"), 400, ERROR),
+    "another scheme": (line(b"GET ftp://h/ HTTP/1.1"), 400, "http1.invalid_scheme"),
     "absolute form without a host": (line(b"GET http:///a HTTP/1.1"), 400, "http1.invalid_url"),
     "absolute form with userinfo": (line(b"GET http://a@b/ HTTP/1.1"), 400, "http1.invalid_url"),
     "asterisk without OPTIONS": (line(b"GET * HTTP/1.1"), 400, "http1.invalid_url"),
@@ -121,6 +127,10 @@ REFUSED: dict[str, tuple[bytes, int, str]] = {
 }
 
 TAKEN: dict[str, bytes] = {
+    "two spaces": line(b"GET  / HTTP/1.1"),
+    "two spaces before the version": line(b"GET /  HTTP/1.1"),
+    "fragment": line(b"GET /a#f HTTP/1.1"),
+    "empty host": line(b"GET / HTTP/1.1").replace(b"Host: h", b"Host:"),
     "chunk extension": chunked(b"2;a=b\r\nab\r\n0\r\n\r\n"),
     "trailers": chunked(b"2\r\nab\r\n0\r\nT: 1\r\n\r\n"),
     "obs-text in a value": with_fields(b"X: \x80\xff"),
@@ -132,6 +142,7 @@ TAKEN: dict[str, bytes] = {
     "unknown expectation": with_fields(b"Expect: foo"),
     "IPv6 host": b"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n",
     "underscore in a name": with_fields(b"a_b: 1"),
+    "nominated te": with_fields(b"Connection: te", b"TE: trailers"),
     "connection that nominates": with_fields(b"Connection: close, X-Secret", b"X-Secret: 1"),
 }
 
@@ -197,6 +208,46 @@ def test_http_10_with_chunked_is_refused_where_http_10_is_taken() -> None:
     data = b"POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     heard = asked([data], Http1Settings(accept_http_10=True))
     assert refusal(heard) == (400, "http1.transfer_encoding_not_allowed")
+
+
+def test_control_in_the_path_is_named_where_the_whole_head_was_seen() -> None:
+    data = line(b"GET /a\0b HTTP/1.1")
+    assert refusal(asked([data])) == (400, CHARACTERS)
+    assert refusal(asked([data[at : at + 1] for at in range(len(data))])) == (400, ERROR)  # measured on Envoy 1.40
+
+
+@pytest.mark.parametrize("start", [b"\x16", b"\r\n\x16", b"get", b"Z", b"\0"])
+def test_what_no_method_begins_with_is_refused_at_its_first_byte(start: bytes) -> None:
+    assert refusal(ServerCodec(DEFAULT_SETTINGS).receive(start)) == (400, ERROR)
+
+
+def test_any_token_may_begin_a_custom_method() -> None:
+    assert refusal(ServerCodec(Http1Settings(allow_custom_methods=True)).receive(b"z")) is None
+
+
+def test_absolute_target_is_a_path_where_absolute_urls_are_not_allowed() -> None:
+    heard = asked([line(b"GET http://h/a HTTP/1.1")], Http1Settings(allow_absolute_url=False))
+    assert heard == [Headers(1, RequestHeaders(b"GET", b"http://h/a", b"h"), True)]
+
+
+def test_fields_with_underscores_are_refused_on_request() -> None:
+    data = with_fields(b"a_b: 1")
+    assert refusal(asked([data], Http1Settings(rejects_underscores=True))) == (400, "http1.unexpected_underscore")
+
+
+def test_an_empty_host_is_a_host_and_none_is_none() -> None:
+    for hosts, expected in ((b"Host:\r\n", True), (b"", False)):
+        data = b"GET / HTTP/1.1\r\n" + hosts + b"\r\n"
+        heard = asked([data, data])  # the second one is known by its bytes
+        assert [event.headers.has(b":authority") for event in heard if isinstance(event, Headers)] == [expected] * 2
+
+
+def test_nominated_fields_end_here() -> None:
+    data = with_fields(b"Connection: close, X-Secret, TE, Host", b"X-Secret: 1", b"TE: gzip, Trailers", b"X: 1")
+    (heard,) = asked([data])
+    assert isinstance(heard, Headers)
+    fields = [(b"connection", b"close, X-Secret, TE, Host"), (b"te", b"trailers"), (b"x", b"1")]
+    assert heard.headers == RequestHeaders(b"POST", b"/", b"", fields)
 
 
 @pytest.mark.parametrize("start", [b"FOO / HTTP/1.1\r\n", b"GET / HTTP/9.9\r\n", b"GET /\xff HTTP/1.1\r\n"])

@@ -19,7 +19,8 @@ def test_takes_envoys_34_methods() -> None:
 @pytest.mark.parametrize(
     ("line", "path", "authority"),
     [
-        (b"GET /a?b#", None, None),
+        (b"GET a", None, None),
+        (b"GET /a?b#c", b"/a?b#c", b""),
         (b"GET /a?b", b"/a?b", b""),
         (b"OPTIONS *", b"*", b""),
         (b"GET http://h", b"/", b"h"),
@@ -70,6 +71,7 @@ def test_authorities(host: bytes, expected: bool) -> None:
         (b"HTTP/1.0 404 Not  Found \xff", (404, b"Not  Found \xff", True)),
         (b"HTTP/1.1 299", (299, b"", False)),
         (b"HTTP/1.1 299 ", (299, b"", False)),
+        (b"HTTP/2.0 200 OK", (200, b"OK", True)),
     ],
 )
 def test_status_lines(line: bytes, expected: tuple[int, bytes, bool]) -> None:

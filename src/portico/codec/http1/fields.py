@@ -50,58 +50,13 @@ def parse_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
     return list(map(_CACHE.__getitem__, lines))
 
 
-# Fields that stand for one value: a repetition is joined in place, as Envoy's header map does for those it knows.
-# Source: envoy/http/header_map.h, INLINE_REQ_* and INLINE_RESP_*.
-_JOINED: Final = frozenset(
-    [
-        b"accept",
-        b"accept-encoding",
-        b"access-control-request-method",
-        b"access-control-request-headers",
-        b"authorization",
-        b"cache-control",
-        b"connection",
-        b"content-encoding",
-        b"content-type",
-        b"date",
-        b"etag",
-        b"expect",
-        b"forwarded",
-        b"grpc-accept-encoding",
-        b"if-match",
-        b"if-modified-since",
-        b"if-none-match",
-        b"if-range",
-        b"if-unmodified-since",
-        b"keep-alive",
-        b"location",
-        b"origin",
-        b"pragma",
-        b"proxy-connection",
-        b"referer",
-        b"server",
-        b"te",
-        b"upgrade",
-        b"user-agent",
-        b"vary",
-        b"via",
-        b"x-envoy-attempt-count",
-        b"x-forwarded-for",
-        b"x-forwarded-host",
-        b"x-forwarded-port",
-        b"x-forwarded-proto",
-        b"x-request-id",
-    ]
-)
-
-
-def join_repeated(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """``fields`` with repetitions of well-known single fields joined; others (set-cookie, x-...) stay apart."""
+def join_repeated(fields: list[tuple[bytes, bytes]], single: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
+    """``fields`` with repetitions of those in ``single`` joined in place; others (set-cookie, x-...) stay apart."""
     joined: list[tuple[bytes, bytes]] = []
     place: dict[bytes, int] = {}
     for field in fields:
         name = field[0]
-        if name in place and name in _JOINED:
+        if name in place and name in single:
             at = place[name]
             joined[at] = (name, joined[at][1] + b"," + field[1])  # RFC 9110 §5.3
             continue

@@ -43,6 +43,10 @@ class HeadReader:
         """Whether no byte of a head has come."""
         return not self._pending
 
+    def begins(self) -> bytes:
+        """The first bytes of a start line, however few; b"" while only an empty line has come."""
+        return b"" if self._pending[:1] == b"\r" else self._pending
+
     def first_line(self) -> bytes:
         """The start line if it is all there, else b"". Whatever pieces a head comes in, it is judged by this first."""
         end = self._pending.find(b"\r\n", 0, self._max_bytes + 2)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from portico.api.headers import HeaderBlock
-from portico.codec.http1.fields import FieldLineError, parse_fields
+from portico.api.inline_headers import RESPONSE
+from portico.codec.http1.fields import FieldLineError, join_repeated, parse_fields
 from portico.codec.http1.framing import CHUNKED, FramingError, body_length, without_length
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import StartLineError, parse_status_line
@@ -26,6 +27,8 @@ class ResponseHead:
         self.block = block
         self.length = length  # bytes of body, or framing.CHUNKED or framing.NO_LENGTH
         self.keep_alive = keep_alive
+        # Each line is name, value and three bytes to Envoy: a colon and a line end.
+        self.header_bytes = len(raw) - raw.find(b"\r\n") - raw.count(b"\r\n") if b"\r\n" in raw else 0
         self.original_names: dict[bytes, bytes] | None = None
 
 
@@ -43,6 +46,8 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
         return error.details
     except FieldLineError:
         return "http1.codec_error"
+    if len(dict(fields)) != len(fields):
+        fields = join_repeated(fields, RESPONSE)
     block = HeaderBlock(fields)
     length = body_length(fields, block.first, settings.allow_chunked_length)
     if isinstance(length, FramingError):

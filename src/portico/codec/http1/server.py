@@ -171,7 +171,8 @@ class ServerCodec(Codec):
         )
 
     def _refuse(self, status: int, details: str, head: bytes) -> list[Event]:
-        if details == _CODEC_ERROR and _CONTROL.search(head) is not None:
+        begins_well = may_start_method(head, self._settings.allow_custom_methods)
+        if details == _CODEC_ERROR and begins_well and _CONTROL.search(head) is not None:
             details = "http1.invalid_characters"
         return self._fail(status, details)
 

@@ -26,6 +26,8 @@ class Http1Settings:
     allow_absolute_url: bool = True
     allow_chunked_length: bool = False
     allow_custom_methods: bool = False
+    rejects_underscores: bool = False  # in names of request fields
+    sends_absolute_targets: bool = False  # Http1ProtocolOptions.send_fully_qualified_url, of a client
     header_casing: HeaderCasing = HeaderCasing.LOWER
     forward_reason_phrase: bool = False
 

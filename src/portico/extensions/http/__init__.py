@@ -1,0 +1,1 @@
+"""What HTTP connection managers ask before and beside their filters."""

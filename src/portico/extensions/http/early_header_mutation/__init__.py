@@ -1,0 +1,1 @@
+"""Changes to requests before anything else looks at them."""

@@ -1,0 +1,1 @@
+"""Where a request came from, told by other proxies."""
