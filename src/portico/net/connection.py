@@ -170,11 +170,15 @@ class TcpConnection(Connection):
             self._transport.abort()
 
     def pause_reading(self) -> None:
+        if self._state is not State.OPEN:
+            return
         self._read_pauses += 1
         if self._read_pauses == 1 and self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
+        if self._state is not State.OPEN:
+            return  # closing has let go of every pause already
         self._read_pauses -= 1
         assert self._read_pauses >= 0
         if self._read_pauses == 0 and self._transport is not None and not self._transport.is_closing():

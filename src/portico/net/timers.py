@@ -26,15 +26,16 @@ _INACTIVE: Final = float("inf")
 class SlotClock(Clock):
     """Monotonic seconds and timers on an event loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """``monotonic``: the loop's own seconds, another function only in tests."""
         self._loop = loop
         self._slots: dict[float, dict[SlotTimer, None]] = {}
         self._times: list[float] = []  # heap of the keys of _slots
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at = _INACTIVE
-        self._monotonic = time.monotonic
+        self._monotonic = monotonic
         self._wall = time.time
-        self.time = time.monotonic()
+        self.time = monotonic()
         self._log = SparseLog(logger("main", __name__), self)
 
     def now(self) -> float:

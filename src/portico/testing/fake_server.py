@@ -67,9 +67,8 @@ class FakeServer:
         self.runtime = FakeRuntime()
         self.stats = StatsStore()
         self.clusters = FakeClusterManager()
-        self.context = ServerContext(
-            self.stats, self.clock, self.random, self.runtime, self.clusters, LocalInfo("node", "cluster", "zone", "192.0.2.1")
-        )  # fmt: skip
+        local_info = LocalInfo("node", "cluster", "zone", "192.0.2.1")
+        self.context = ServerContext(self.stats, self.clock, self.random, self.runtime, self.clusters, local_info)
 
     def value(self, name: str) -> int:
         """Of a counter or gauge by its full name; KeyError when nobody created it."""

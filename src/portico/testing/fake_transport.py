@@ -23,6 +23,7 @@ class FakeTransport:
         self.was_aborted = False
         self.was_closed = False
         self.limits = (0, 0)
+        self.socket = FakeSocket()
         self._protocol: Any = None
         self._is_above = False
         self._is_lost = False
@@ -82,6 +83,9 @@ class FakeTransport:
     def is_closing(self) -> bool:
         return self.was_closed or self.was_aborted
 
+    def is_reading(self) -> bool:
+        return not self.is_paused
+
     def pause_reading(self) -> None:
         assert not self.is_paused
         self.is_paused = True
@@ -97,7 +101,8 @@ class FakeTransport:
         return len(self.unsent)
 
     def get_extra_info(self, name: str) -> Any:
-        return {"peername": ("192.0.2.9", 8080), "sockname": ("192.0.2.1", 50000)}.get(name)
+        known = {"peername": ("192.0.2.9", 8080), "sockname": ("192.0.2.1", 50000), "socket": self.socket}
+        return known.get(name)
 
     def _flush(self) -> None:
         if self.takes_bytes:
@@ -111,6 +116,18 @@ class FakeTransport:
         if not self._is_lost:
             self._is_lost = True
             self._protocol.connection_lost(error)
+
+
+class FakeSocket:
+    """What setsockopt was told, by level and name."""
+
+    family = 2  # AF_INET
+
+    def __init__(self) -> None:
+        self.options: dict[tuple[int, int], Any] = {}
+
+    def setsockopt(self, level: int, name: int, value: Any) -> None:
+        self.options[level, name] = value
 
 
 def tcp_connection(clock: Clock, buffer_limit_bytes: int = 1024 * 1024, delayed_close_s: float = 0.0) -> TcpConnection:
