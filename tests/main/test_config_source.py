@@ -20,7 +20,14 @@ HCM = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectio
 def source(bootstrap: Any, *answers: Any) -> StaticConfig:
     supervisor = RecordingSupervisor([HostStatsReport(1, answer) for answer in answers])
     listeners = Listeners(1, supervisor, ListenerManagerStats(StatsStore()))
-    return StaticConfig(bootstrap, 1000.0, supervisor, listeners)
+    return StaticConfig(bootstrap, 1000.0, supervisor, listeners, {"dns": discovered()})
+
+
+def discovered() -> bytes:
+    message = message_class("envoy.config.endpoint.v3.ClusterLoadAssignment")(cluster_name="dns")
+    endpoint = message.endpoints.add().lb_endpoints.add().endpoint
+    endpoint.address.socket_address.address = "192.0.2.1"
+    return bytes(message.SerializeToString())
 
 
 def bootstrap() -> Any:
@@ -46,6 +53,13 @@ def test_everything_of_the_bootstrap_is_an_entry_and_inline_routes_too() -> None
     assert {entry.last_updated for entry in entries} == {1000.0}
     routes = message_class("envoy.config.route.v3.RouteConfiguration").FromString(entries[-1].resource)
     assert routes.name == "r"
+
+
+def test_hosts_that_were_discovered_are_shown_instead_of_their_names() -> None:
+    message = bootstrap()
+    message.static_resources.clusters.add(name="dns").load_assignment.cluster_name = "dns"
+    (entry,) = [each for each in source(message).entries() if each.kind is ConfigKind.ENDPOINT and each.name == "dns"]
+    assert b"192.0.2.1" in entry.resource
 
 
 def plain(counters: tuple[int, ...], flags: int = 0) -> tuple[Any, ...]:

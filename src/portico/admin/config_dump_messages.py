@@ -21,7 +21,7 @@ class Section:
     static: str  # repeated field of static resources
     dynamic: dict[ConfigState, str]  # repeated fields of the others
     has_name: bool = False  # entries carry their name beside the resource
-    has_version: bool = True  # the dump has a version_info of its own
+    has_time: bool = True  # entries say when they came
 
 
 CLUSTER = Section(
@@ -40,14 +40,13 @@ ENDPOINT = Section(
     "endpoint_config",
     "static_endpoint_configs",
     dict.fromkeys(ConfigState, "dynamic_endpoint_configs"),
-    has_version=False,
+    has_time=False,
 )
 ROUTE = Section(
     "envoy.config.route.v3.RouteConfiguration",
     "route_config",
     "static_route_configs",
     dict.fromkeys(ConfigState, "dynamic_route_configs"),
-    has_version=False,
 )
 SECRET = Section(
     "envoy.extensions.transport_sockets.tls.v3.Secret",
@@ -60,7 +59,6 @@ SECRET = Section(
         ConfigState.ERROR: "dynamic_warming_secrets",
     },
     has_name=True,
-    has_version=False,
 )
 
 # ListenersConfigDump.DynamicListener: each state in a field of its own, one entry a name.
@@ -113,6 +111,8 @@ def filler(section: Section) -> Filler:
             if section.has_name:
                 item.name = entry.name
             put_resource(item, section.message, section.field, entry)
+            if not section.has_time:
+                item.ClearField("last_updated")
 
     return fill
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from portico.admin.state import (
@@ -21,6 +22,7 @@ from portico.config.json_mapping import Findings
 from portico.config.message_walk import Visit, walk
 from portico.config.unknown_fields import UnknownFields
 from portico.ipc.messages import HostStatsReport, HostStatsRequest
+from portico.main.endpoint_dump import endpoint_dump
 from portico.main.listeners import Listeners
 from portico.main.supervisor import Supervisor
 from portico.upstream.cluster_status import ClusterStatus as WorkerClusterStatus
@@ -33,11 +35,19 @@ ROUTES = "envoy.config.route.v3.RouteConfiguration"
 class StaticConfig(ConfigSource):
     """The bootstrap's resources. The workers' hosts are asked for when somebody wants to see them."""
 
-    def __init__(self, bootstrap: Any, loaded_at: float, supervisor: Supervisor, listeners: Listeners) -> None:
+    def __init__(
+        self,
+        bootstrap: Any,
+        loaded_at: float,
+        supervisor: Supervisor,
+        listeners: Listeners,
+        discovered: Mapping[str, bytes],
+    ) -> None:
         self._bootstrap = bootstrap
         self._loaded_at = loaded_at
         self._supervisor = supervisor
         self._listeners = listeners
+        self._discovered = discovered  # assignments with resolved addresses, by cluster
         self.waiting: dict[str, list[str]] = {}
 
     def entries(self) -> list[ConfigEntry]:
@@ -45,8 +55,7 @@ class StaticConfig(ConfigSource):
         found = [self._entry(ConfigKind.BOOTSTRAP, "", self._bootstrap)]
         for cluster in resources.clusters:
             found.append(self._entry(ConfigKind.CLUSTER, cluster.name, cluster))
-            if cluster.HasField("load_assignment"):
-                found.append(self._entry(ConfigKind.ENDPOINT, cluster.name, cluster.load_assignment))
+            found.append(self._entry(ConfigKind.ENDPOINT, cluster.name, self._endpoints(cluster)))
         for listener in resources.listeners:
             found.append(self._entry(ConfigKind.LISTENER, listener.name, listener))
             found += [self._entry(ConfigKind.ROUTE, each.name, each) for each in inline_routes(listener)]
@@ -75,6 +84,11 @@ class StaticConfig(ConfigSource):
 
     def certificates(self) -> list[CertificateStatus]:
         return []
+
+    def _endpoints(self, cluster: Any) -> Any:
+        resolved = self._discovered.get(cluster.name)
+        assignment = cluster.load_assignment if resolved is None else type(cluster.load_assignment).FromString(resolved)
+        return endpoint_dump(cluster.name, assignment, self._bootstrap.node.locality, resolved is not None)
 
     def _entry(self, kind: ConfigKind, name: str, message: Any) -> ConfigEntry:
         return ConfigEntry(kind, name, message.SerializeToString(deterministic=True), self._loaded_at)

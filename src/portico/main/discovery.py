@@ -20,6 +20,7 @@ class Discovery:
         self._supervisor = supervisor
         self._running: dict[str, DnsDiscovery] = {}
         self.waiting: set[str] = set()  # those without a first answer
+        self.assignments: dict[str, bytes] = {}  # by cluster: its hosts as last heard
         self._all_known = asyncio.Event()
 
     def start(self, clusters: Iterable[Any]) -> None:
@@ -41,6 +42,7 @@ class Discovery:
             discovery.stop()
 
     def _on_assignment(self, cluster: str, assignment: bytes) -> None:
+        self.assignments[cluster] = assignment
         self._supervisor.tell(HostsUpdate(cluster, assignment))
         self.waiting.discard(cluster)
         self._check()

@@ -63,7 +63,7 @@ class Parts:
         self.trial = Trial(bootstrap, loop, self.columns)
         self.discovery = Discovery(self._dns_services(loop, store), self.supervisor)
         clock = self.surroundings.clock
-        self.config = StaticConfig(bootstrap, clock.wall(), self.supervisor, self.listeners)
+        self.config = StaticConfig(bootstrap, clock.wall(), self.supervisor, self.listeners, self.discovery.assignments)
         self.runtime = WorkersRuntime(
             self.sections.runtime, self.surroundings.runtime, self.supervisor, self.own.runtime
         )
