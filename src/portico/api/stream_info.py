@@ -140,5 +140,20 @@ class StreamInfo:
         found: dict[str, Any] = self.dynamic_metadata.setdefault(namespace, {})
         return found
 
+    def hosts_attempted(self) -> tuple[Host, ...]:
+        """In order. Only who tries more than once writes them down."""
+        if self.upstream_attempted_hosts or self.upstream_host is None:
+            return self.upstream_attempted_hosts
+        return (self.upstream_host,)
+
+    def connection_ids_attempted(self) -> tuple[int, ...]:
+        if self.upstream_attempted_connection_ids or not self.upstream_connection_id:
+            return self.upstream_attempted_connection_ids
+        return (self.upstream_connection_id,)
+
+    def upstream_close_type(self) -> str:
+        """How the upstream connection ended; an HTTP request has no say in that and calls it normal, as Envoy does."""
+        return self.upstream_detected_close_type or ("" if self.upstream_host is None else "Normal")
+
     def downstream_remote_address(self) -> Address:
         return self.remote_address if self.remote_address is not NO_ADDRESS else self.connection.remote_address

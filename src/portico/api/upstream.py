@@ -13,7 +13,7 @@ from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.host import Host
 from portico.api.load_balancer import LoadBalancerContext
 from portico.api.stats import StatsScope
-from portico.api.stream_info import Protocol
+from portico.api.stream_info import Protocol, StreamInfo
 
 
 class ResourcePriority(Enum):
@@ -81,6 +81,8 @@ class UpstreamStream:
 @mypyc_attr(allow_interpreted_subclasses=True)
 class UpstreamCallbacks:
     """The conversation with one try: first pool ready or failed, then the response, then its end."""
+
+    info: StreamInfo | None = None  # where the stream's bytes are written down when it ends; None = nowhere
 
     def on_pool_ready(self, stream: UpstreamStream, host: Host) -> None:
         raise NotImplementedError

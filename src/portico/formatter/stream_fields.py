@@ -52,7 +52,7 @@ TEXTS: Final[dict[str, TextField]] = {
     "DOWNSTREAM_TRANSPORT_FAILURE_REASON": lambda info: info.connection.transport_failure_reason.replace(" ", "_"),
     "UPSTREAM_LOCAL_CLOSE_REASON": lambda info: info.upstream_local_close_reason,
     "DOWNSTREAM_LOCAL_CLOSE_REASON": lambda info: info.connection.local_close_reason,
-    "UPSTREAM_DETECTED_CLOSE_TYPE": lambda info: info.upstream_detected_close_type,
+    "UPSTREAM_DETECTED_CLOSE_TYPE": lambda info: info.upstream_close_type(),
     "DOWNSTREAM_DETECTED_CLOSE_TYPE": lambda info: info.connection.detected_close_type,
     "ROUTE_NAME": lambda info: info.route_name,
     "VIRTUAL_CLUSTER_NAME": lambda info: info.virtual_cluster_name,
@@ -60,18 +60,16 @@ TEXTS: Final[dict[str, TextField]] = {
     "UPSTREAM_CLUSTER_RAW": lambda info: info.upstream_cluster_raw,
     "UPSTREAM_HOST_NAME": lambda info: _host_name(info.upstream_host),
     "UPSTREAM_HOST_NAME_WITHOUT_PORT": lambda info: _host_name_without_port(info.upstream_host),
-    "UPSTREAM_HOSTS_ATTEMPTED": lambda info: ",".join([host.address.text for host in info.upstream_attempted_hosts]),
+    "UPSTREAM_HOSTS_ATTEMPTED": lambda info: ",".join([host.address.text for host in info.hosts_attempted()]),
     "UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT": lambda info: ",".join(
-        [without_port(host.address) for host in info.upstream_attempted_hosts]
+        [without_port(host.address) for host in info.hosts_attempted()]
     ),
-    "UPSTREAM_HOST_NAMES_ATTEMPTED": lambda info: ",".join(
-        [_host_name(host) for host in info.upstream_attempted_hosts]
-    ),
+    "UPSTREAM_HOST_NAMES_ATTEMPTED": lambda info: ",".join([_host_name(host) for host in info.hosts_attempted()]),
     "UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT": lambda info: ",".join(
-        [_host_name_without_port(host) for host in info.upstream_attempted_hosts]
+        [_host_name_without_port(host) for host in info.hosts_attempted()]
     ),
     "UPSTREAM_CONNECTION_IDS_ATTEMPTED": lambda info: ",".join(
-        [str(connection_id) for connection_id in info.upstream_attempted_connection_ids]
+        [str(connection_id) for connection_id in info.connection_ids_attempted()]
     ),
     "FILTER_CHAIN_NAME": lambda info: info.connection.filter_chain_name,
     "LISTENER_NAME": lambda info: info.connection.listener_name,

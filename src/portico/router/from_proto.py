@@ -165,6 +165,8 @@ def _add_filter_config(configs: FilterConfigs, name: str, held: Any, context: Fa
             raise ConfigError("", "", f"Empty route/virtual host per filter configuration for {name} filter")
         configs.disabled[name] = False
         held = wrapper.config
+        if not held.type_url:
+            return
     message = unpack(held)
     try:
         registration = HTTP_ROUTE_CONFIGS.lookup(message.DESCRIPTOR.full_name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from portico.api.access_log import AccessLog
 from portico.api.buffer import Buffer
 from portico.api.context import ServerContext
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
@@ -22,6 +23,7 @@ from portico.router.route import Route, rewrite_host
 from portico.router.shadow import ShadowRequests
 from portico.router.timeouts import RequestTimeouts, announce, decimal, request_timeouts
 from portico.router.try_limits import TryLimits
+from portico.router.try_log import TryLog
 from portico.router.upstream_request import TryOwner, UpstreamRequest
 from portico.router.virtual_cluster import RequestStats
 from portico.stats.http_stats import RouterStats
@@ -44,7 +46,7 @@ class RouterConfig:
         self.suppress_envoy_headers = False
         self.strict_check_headers: tuple[bytes, ...] = ()
         self.dynamic_stats = True
-        self.upstream_logs: list[object] = []
+        self.upstream_logs: list[AccessLog] = []
         self.respect_expected_rq_timeout = False
 
 
@@ -253,6 +255,7 @@ class RouterFilter(HttpFilter, TryOwner):
         if forward.auto_host_rewrite and host.hostname:
             insert = not self._config.suppress_envoy_headers
             rewrite_host(headers, host.hostname.encode(), forward.append_x_forwarded_host, insert)
+        info.upstream_host = host  # also when the client leaves before there is a connection
         attempt = UpstreamRequest(self, info, callbacks.clock, headers, end_stream)
         self._try = attempt
         per_try_s = self._timeouts.per_try_s if self._timeouts is not None else 0.0
@@ -260,6 +263,8 @@ class RouterFilter(HttpFilter, TryOwner):
         if per_try_s > 0 or duration_s > 0:
             attempt.limits = TryLimits(callbacks.clock, per_try_s, duration_s)
             attempt.limits.report_to(self._on_per_try_timeout, self._on_max_duration)
+        if self._config.upstream_logs:
+            attempt.log = TryLog(self._config.upstream_logs, info, headers, callbacks.clock)
         attempt.start(pool)
 
     def _answer_no_host(self) -> None:

@@ -8,6 +8,7 @@ from portico.api.clock import Clock
 from portico.api.codec import LocalProtocolError
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.host import Host
+from portico.api.response_flags import ResponseFlag
 from portico.api.stream_info import StreamInfo
 from portico.api.upstream import (
     Cancellable,
@@ -19,6 +20,7 @@ from portico.api.upstream import (
 )
 from portico.router.outcome import POOL_FAILURES, RESETS, Failure
 from portico.router.try_limits import TryLimits
+from portico.router.try_log import TryLog
 
 
 @trait
@@ -67,7 +69,7 @@ class UpstreamRequest(UpstreamCallbacks):
         self.buffered_bytes = 0
         self.is_above_watermark = False
         self._owner: TryOwner | None = owner
-        self._info = info
+        self._info = self.info = info
         self._clock = clock
         self._headers = headers
         self._is_request_complete = end_stream
@@ -78,6 +80,7 @@ class UpstreamRequest(UpstreamCallbacks):
         self._read_pauses = 0
         self._asked_at = clock.time
         self.limits: TryLimits | None = None
+        self.log: TryLog | None = None
 
     def start(self, pool: ConnectionPool) -> None:
         self._pending = pool.new_stream(self)
@@ -85,7 +88,6 @@ class UpstreamRequest(UpstreamCallbacks):
     def cancel(self) -> None:
         """Give the try up. No callback follows."""
         self._owner = None
-        self._end_limits()
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
@@ -94,11 +96,14 @@ class UpstreamRequest(UpstreamCallbacks):
             self._stream = None
             self._resume_all(stream)
             stream.reset()
+        self._settle(None)
 
     # --- the request ----------------------------------------------------------------------------------------------
 
     def encode_data(self, data: bytes, end_stream: bool) -> None:
         self._is_request_complete = end_stream
+        if self.log is not None:
+            self.log.sent(data)
         if self._stream is None:
             self._body.append(data)
             self.buffered_bytes += len(data)
@@ -185,11 +190,12 @@ class UpstreamRequest(UpstreamCallbacks):
         owner = self._owner
         self._owner = None
         if owner is not None:
-            self._end_limits()
             self._info.upstream_host = host
             self._info.upstream_pool_wait_s = self._clock.time - self._asked_at
             self._info.upstream_transport_failure_reason = detail
-            owner.on_try_failure(POOL_FAILURES[failure], detail, host)
+            outcome = POOL_FAILURES[failure]
+            self._settle(outcome.flag)
+            owner.on_try_failure(outcome, detail, host)
 
     def on_response_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
         owner = self._owner
@@ -199,6 +205,8 @@ class UpstreamRequest(UpstreamCallbacks):
             owner.on_try_informational(headers)
             return
         self.response_started = True
+        if self.log is not None:
+            self.log.received_headers(headers)
         info = self._info
         info.first_upstream_rx = self._clock.time
         if end_stream:
@@ -215,6 +223,8 @@ class UpstreamRequest(UpstreamCallbacks):
         info = self._info
         if not info.first_upstream_body_rx:
             info.first_upstream_body_rx = self._clock.time
+        if self.log is not None:
+            self.log.received(data)
         if end_stream:
             self._finish()
         try:
@@ -225,6 +235,8 @@ class UpstreamRequest(UpstreamCallbacks):
     def on_response_trailers(self, trailers: HeaderMap) -> None:
         owner = self._owner
         if owner is not None:
+            if self.log is not None:
+                self.log.received_trailers(trailers)
             self._finish()
             try:
                 owner.on_try_trailers(trailers)
@@ -237,11 +249,12 @@ class UpstreamRequest(UpstreamCallbacks):
 
     def on_stream_reset(self, reason: ResetReason, detail: str) -> None:
         self._stream = None
-        self._end_limits()
+        failure = RESETS[reason]
+        self._settle(failure.flag)
         owner = self._owner
         self._owner = None
         if owner is not None:
-            owner.on_try_failure(RESETS[reason], detail, self.host)
+            owner.on_try_failure(failure, detail, self.host)
 
     def on_write_buffer_watermark(self, is_above: bool) -> None:
         self.is_above_watermark = is_above
@@ -251,7 +264,7 @@ class UpstreamRequest(UpstreamCallbacks):
     def _finish(self) -> None:
         """The response is complete: the stream belongs to the next request from here on."""
         self._info.last_upstream_rx = self._clock.time
-        self._end_limits()
+        self._settle(None)
         stream = self._stream
         self._stream = None
         self._owner = None
@@ -263,10 +276,14 @@ class UpstreamRequest(UpstreamCallbacks):
         if self.limits is not None:
             self.limits.request_ends()
 
-    def _end_limits(self) -> None:
+    def _settle(self, flag: ResponseFlag | None) -> None:
+        """The try is over; ``flag``: why it failed."""
         if self.limits is not None:
             self.limits.cancel()
             self.limits = None
+        if self.log is not None:
+            self.log.end(flag)
+            self.log = None
 
     def _resume_all(self, stream: UpstreamStream) -> None:
         while self._read_pauses:

@@ -9,7 +9,7 @@ from portico.api.connection import CloseType, ConnectionEvent, ConnectionHandler
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.host import Host
 from portico.api.sparse_log import describe
-from portico.api.stream_info import Protocol
+from portico.api.stream_info import Protocol, StreamInfo
 from portico.api.upstream import ResetReason, UpstreamCallbacks, UpstreamStream
 from portico.codec.http1.client import ClientCodec
 from portico.net.connection import TcpConnection
@@ -41,6 +41,9 @@ class Http1Client(ConnectionHandler):
         self.callbacks: UpstreamCallbacks | None = None  # of the request under way
         self.held = b""  # a request head that waits for its first body bytes
         self.requests = 0
+        self.header_bytes_sent = 0  # of the request under way; as Envoy: neither the request line nor the empty line
+        self._sent_before = 0  # on this connection, until the end of the last request
+        self._received_before = 0
         self.is_closed = False
         self.is_draining = False  # no request after this one
         self._is_given_up = False  # closed by us in the middle of a request, whose owner knows or will be told
@@ -164,16 +167,34 @@ class Http1Client(ConnectionHandler):
         self._owner.on_stream_end(self)
 
     def _release(self) -> None:
+        callbacks = self.callbacks
         self.callbacks = None
+        if callbacks is not None and callbacks.info is not None:
+            self._note_bytes(callbacks.info)
         self.context.stats.upstream_rq_active.value -= 1
         self.host.rq_active -= 1
+
+    def _note_bytes(self, info: StreamInfo) -> None:
+        connection = self.connection
+        info.upstream_wire_bytes_sent = connection.sent_bytes - self._sent_before
+        info.upstream_wire_bytes_received = connection.received_bytes - self._received_before
+        info.upstream_header_bytes_sent = self.header_bytes_sent
+        info.upstream_header_bytes_received = self.codec.response_header_bytes
+        self._sent_before = connection.sent_bytes
+        self._received_before = connection.received_bytes
 
     def reset(self) -> None:
         """The request is given up: nobody could tell its response from the next one's."""
         if self.callbacks is None:
             return
         self._is_given_up = True
-        self.connection.close(CloseType.NO_FLUSH)
+        if not self.held:
+            self.connection.close(CloseType.NO_FLUSH)
+            return
+        # A head that was taken is sent even when its body turns out to be broken in the same read: as Envoy 1.40 does.
+        self.connection.write(self.held)
+        self.held = b""
+        self.connection.close(CloseType.FLUSH_WRITE)
 
     def _on_idle_timeout(self) -> None:
         """The timer is set once and looks back when it fires: a busy connection costs it nothing."""
@@ -223,6 +244,8 @@ class Http1UpstreamStream(UpstreamStream):
         if client.callbacks is None:
             return
         data = client.codec.encode_headers(headers, end_stream)
+        line = len(headers.method) + len(headers.path or headers.authority) + 12
+        client.header_bytes_sent = len(data) - line - 2
         if end_stream:
             client.connection.write(data)
         else:

@@ -44,6 +44,7 @@ class ClientCodec(Codec):
         self._asks_for_tunnel = False
         self._remaining = -1  # announced body bytes not yet written; -1 = no length was announced
         self._last: ResponseHead | None = None  # the connection's last head: the next one is likely the same
+        self.response_header_bytes = 0  # of the last response's field lines, as Envoy counts them
         self.keep_alive = True  # whether another request may follow on this connection
 
     # --- out ----------------------------------------------------------------------------------------------------
@@ -53,6 +54,7 @@ class ClientCodec(Codec):
         if self._state is not State.IDLE:
             raise LocalProtocolError("a request is under way")
         self._state = State.HEAD
+        self.response_header_bytes = 0
         method = headers.method
         self._method = method
         self._request_complete = end_stream
@@ -224,6 +226,7 @@ class ClientCodec(Codec):
     def _response(self, parsed: ResponseHead, headers: ResponseHeaders, rest: bytes) -> list[Event]:
         status = parsed.status
         self.keep_alive = parsed.keep_alive
+        self.response_header_bytes = parsed.header_bytes
         length = parsed.length
         # RFC 9112 §6.3 item 1: these have no body whatever the fields say.
         if status == 204 or status == 304 or self._method == b"HEAD":
