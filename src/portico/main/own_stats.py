@@ -6,6 +6,7 @@ from typing import Final
 
 from portico.config.load import LoadedBootstrap
 from portico.main.memory import ProcessMemory
+from portico.main.node_identity import version_numbers
 from portico.main.options import Options
 from portico.stats.merged import MergedStats
 from portico.stats.process_stats import (
@@ -17,7 +18,6 @@ from portico.stats.process_stats import (
     WatchdogStats,
 )
 from portico.stats.store import StatsStore
-from portico.version import VERSION
 
 # Source: envoy source/common/secret/secret_manager_impl.cc: the largest uint32 where there is no certificate.
 NO_CERTIFICATE: Final = (1 << 32) - 1
@@ -71,7 +71,7 @@ class OwnStats:
 
 def version_number() -> int:
     """`server.version`, a number. Envoy's is its commit's; ours is 0.1.0 -> 100."""
-    major, minor, patch = (int(part) for part in VERSION.split(".")[:3])
+    major, minor, patch = version_numbers()
     return major * 10_000 + minor * 100 + patch
 
 

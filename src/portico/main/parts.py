@@ -21,6 +21,7 @@ from portico.main.guard_dog import GuardDog
 from portico.main.listeners import Listeners
 from portico.main.log_control import WorkersLogControl
 from portico.main.memory import memory_of
+from portico.main.node_identity import sign
 from portico.main.options import Options
 from portico.main.own_stats import OwnStats
 from portico.main.process_control import MainProcess
@@ -44,6 +45,7 @@ class Parts:
         self, options: Options, loop: asyncio.AbstractEventLoop, starter: Starter, loaded: LoadedBootstrap
     ) -> None:
         bootstrap, concurrency = loaded.bootstrap, options.process.concurrency
+        sign(bootstrap.node)
         self.options = options
         self.sections = Sections(options, loaded)
         store = StatsStore(self.sections.stats_config.matcher)
