@@ -62,9 +62,9 @@ def test_hosts_that_were_discovered_are_shown_instead_of_their_names() -> None:
     assert b"192.0.2.1" in entry.resource
 
 
-def plain(counters: tuple[int, ...], flags: int = 0) -> tuple[Any, ...]:
+def plain(counters: tuple[int, ...], flags: int = 0, name: str = "c") -> tuple[Any, ...]:
     host = ("127.0.0.1:80", "h", counters, flags, 5, ("r", "z", "s"), False, 1)
-    return ("c", "alt", False, (1, 2, 3, 4), (5, 6, 7, 8), (host,))
+    return (name, "alt", False, (1, 2, 3, 4), (5, 6, 7, 8), (host,))
 
 
 def test_hosts_are_one_sum_of_all_workers() -> None:
@@ -81,6 +81,11 @@ def test_hosts_are_one_sum_of_all_workers() -> None:
         "z",
         1,
     )
+
+
+def test_clusters_come_by_name() -> None:
+    clusters = asyncio.run(source(bootstrap(), [plain((0,) * 9, name=name) for name in ("b", "c", "a")]).clusters())
+    assert [each.name for each in clusters] == ["a", "b", "c"]
 
 
 def test_without_workers_there_is_nothing_to_show() -> None:

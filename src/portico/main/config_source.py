@@ -74,7 +74,7 @@ class StaticConfig(ConfigSource):
         total = reports[0]
         for report in reports[1:]:
             add_up(total, report)
-        return [shown(each) for each in total]
+        return [shown(each) for each in sorted(total, key=lambda each: each.name)]  # Envoy: a hash map's order
 
     def version_of(self, kind: ConfigKind) -> str:
         return ""
