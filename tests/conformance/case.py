@@ -15,7 +15,7 @@ LISTENER_KEYS = {
 }
 CASE_KEYS = LISTENER_KEYS | {
     *("description", "clusters", "upstreams", "listeners", "bootstrap", "steps", "stats", "expect", "differs"),
-    *("process", "args", "timeout", "files", "command", "mask", "ports", "output"),
+    *("process", "args", "timeout", "files", "command", "mask", "ports", "output", "later"),
 }
 
 
@@ -40,6 +40,11 @@ class Case:
 
     def get(self, key: str, default: Any = None) -> Any:
         return self.document.get(key, default)
+
+    @property
+    def later(self) -> str:
+        """The capability portico does not have yet and this case needs; "" for nearly all cases."""
+        return str(self.document.get("later", ""))
 
     @property
     def process(self) -> str:

@@ -115,6 +115,10 @@ class StreamCallbacks:
     def encoding_buffer(self) -> Buffer | None:
         raise NotImplementedError
 
+    def set_buffer_limit(self, limit_bytes: int) -> None:
+        """How much is kept for filters that ask for it, from here on and in both directions; 0 = no limit."""
+        raise NotImplementedError
+
     def reset_stream(self, details: str) -> None:
         """End the stream without an answer."""
         raise NotImplementedError

@@ -515,6 +515,9 @@ class StreamFilter(StreamCallbacks):
     def encoding_buffer(self) -> Buffer | None:
         return self.chain.response_buffer
 
+    def set_buffer_limit(self, limit_bytes: int) -> None:
+        self.chain.owner.buffer_limit_bytes = limit_bytes
+
     def reset_stream(self, details: str) -> None:
         if not self.chain.is_over:
             self.chain.owner.reset(details)

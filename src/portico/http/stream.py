@@ -368,6 +368,7 @@ class Stream(ChainOwner):
 
     def request_too_large(self) -> None:
         self.config.stats.downstream_rq_too_large.value += 1
+        self.must_close = True  # to Envoy, whose codec tells the end apart from the last bytes, more is always to come
         self.local_reply(413, b"Payload Too Large", "request_payload_too_large", None, None)
 
     def response_too_large(self) -> None:

@@ -121,6 +121,7 @@ class FilterHarness(StreamOwner):
 
     def respond(self, status: int = 200, body: bytes | None = None, **fields: str) -> FilterHarness:
         """A whole response, or only its head when ``body`` is None."""
+        self.info.response_code = status
         self.info.response_code_details = "via_upstream"
         self.terminal.callbacks.encode_headers(response(status, **fields), body == b"")
         return self.respond_data(body, True) if body else self

@@ -1,0 +1,1 @@
+"""Filters of one request and its response."""
