@@ -8,6 +8,7 @@ from portico.api.headers import ResponseHeaders
 from portico.api.host import HealthFlag
 from portico.api.http_filter import HeadersStatus, HttpFilter
 from portico.api.upstream import PoolFailure, ResetReason
+from portico.upstream.cluster import ActiveCluster
 from tests.http.proxy import Proxy, body_of, fields_of, request, status_of
 from tests.upstream.surroundings import cluster_message
 
@@ -87,6 +88,33 @@ def test_maintenance_mode_turns_its_share_away() -> None:
     assert proxy.log.lines() == ["GET / 503 UO maintenance_mode"]
     assert proxy.value("cluster.api.upstream_rq_maintenance_mode") == 1
     proxy.server.random.value = 40
+    assert answer_of(proxy) == b""
+    assert len(proxy.pool_of().streams) == 1
+
+
+@pytest.mark.parametrize(
+    ("share", "drawn", "flag", "text"),
+    [(1.0, 999999, "UDO", "unconditional drop overload"), (0.4, 399999, "DO", "drop overload")],
+)
+def test_assignment_says_what_share_is_dropped(share: float, drawn: int, flag: str, text: str) -> None:
+    proxy = Proxy()
+    cluster = proxy.manager.get("api")
+    assert isinstance(cluster, ActiveCluster)
+    cluster.drop_share = share
+    proxy.server.random.value = drawn
+    answer = answer_of(proxy)
+    assert (status_of(answer), body_of(answer)) == (503, text.encode())
+    assert b"x-envoy-" + text.replace(" ", "-").encode() + b": true" in fields_of(answer)
+    assert proxy.log.lines() == [f"GET / 503 {flag} {text.replace(' ', '_')}"]
+    assert proxy.value("cluster.api.upstream_rq_503") == 1
+
+
+def test_what_is_not_dropped_goes_up() -> None:
+    proxy = Proxy()
+    cluster = proxy.manager.get("api")
+    assert isinstance(cluster, ActiveCluster)
+    cluster.drop_share = 0.4
+    proxy.server.random.value = 400000
     assert answer_of(proxy) == b""
     assert len(proxy.pool_of().streams) == 1
 

@@ -32,6 +32,7 @@ from portico.upstream.cluster import ActiveCluster
 _ATTEMPT_COUNT: Final = b"x-envoy-attempt-count"
 _CONTENT_TYPE: Final = b"content-type"
 _SERVICE_TIME: Final = b"x-envoy-upstream-service-time"
+_DROP_STEPS: Final = 1000000  # the finest denominator of a FractionalPercent
 _OVERLOADED: Final = (b"x-envoy-overloaded", b"true")
 
 
@@ -202,7 +203,7 @@ class RouterFilter(HttpFilter, TryOwner):
             text = f"invalid header '{bad.decode()}' with value '{(headers.get(bad) or b'').decode('latin-1')}'"
             self._reply(400, text.encode("latin-1"), f"request_headers_failed_strict_check{{{bad.decode()}}}")
             return
-        if self._in_maintenance(cluster, info.request_id):
+        if self._in_maintenance(cluster, info.request_id) or (cluster.drop_share > 0.0 and self._drops(cluster)):
             return
         timeouts = request_timeouts(
             forward.timeout_s, forward.per_try_timeout_s, headers, config.respect_expected_rq_timeout
@@ -235,6 +236,20 @@ class RouterFilter(HttpFilter, TryOwner):
         self.callbacks.stream_info.add_flag(ResponseFlag.UPSTREAM_OVERFLOW)
         self._charge_code(503, None)
         self._reply(503, b"maintenance mode", "maintenance_mode", [_OVERLOADED])
+        return True
+
+    def _drops(self, cluster: ActiveCluster) -> bool:
+        """``drop_overloads`` of the cluster's assignment: the share of requests that is turned away."""
+        if cluster.drop_share >= 1.0:
+            flag, text = ResponseFlag.UNCONDITIONAL_DROP_OVERLOAD, "unconditional drop overload"
+        elif self._config.server.random.below(_DROP_STEPS) < cluster.drop_share * _DROP_STEPS:
+            flag, text = ResponseFlag.DROP_OVERLOAD, "drop overload"
+        else:
+            return False
+        self.callbacks.stream_info.add_flag(flag)
+        self._charge_code(503, None)
+        header = (b"x-envoy-" + text.replace(" ", "-").encode(), b"true")
+        self._reply(503, text.encode(), text.replace(" ", "_"), [header])
         return True
 
     def _start_try(

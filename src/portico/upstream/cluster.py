@@ -45,6 +45,7 @@ class ActiveCluster(Cluster):
         self._draining: dict[HostPools, None] = {}
         self._on_closed: Callable[[], None] | None = None
         self._panic_threshold_percent = config.panic_threshold_percent
+        self.drop_share = 0.0  # of requests that get no host at all
         self.load_balancer: LoadBalancer = self._balancer()
         self.read_runtime()
         self.update_hosts(config.assignment)
@@ -73,6 +74,7 @@ class ActiveCluster(Cluster):
 
     def update_hosts(self, assignment: Assignment) -> None:
         """Make the assignment the membership. Pools of hosts that left finish what they carry."""
+        self.drop_share = assignment.drop_share
         change = self.priorities.update(assignment)
         touched = {host.priority for host in change.added + change.removed + change.moved}
         self.stats.membership_change.add(len(touched))

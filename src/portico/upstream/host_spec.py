@@ -43,3 +43,4 @@ class Assignment:
         self.locality_weights: dict[tuple[int, Locality], int] = {}  # by priority and locality; 0 or absent = no load
         self.overprovisioning_percent = 140  # Source: ClusterLoadAssignment.Policy.overprovisioning_factor
         self.is_weighted_priority_health = False
+        self.drop_share = 0.0  # of all requests, answered without a host; 1.0 = every one

@@ -1,7 +1,7 @@
 import pytest
 
 from portico.api.address import Address
-from portico.api.errors import ConfigErrors
+from portico.api.errors import ConfigError, ConfigErrors
 from portico.api.host import HealthFlag, Locality
 from portico.config.protos import message_descriptor
 from portico.upstream.endpoints.from_proto import (
@@ -51,6 +51,29 @@ def test_defaults() -> None:
 def test_policy_is_read() -> None:
     made = of("[]", ", policy: {overprovisioning_factor: 200, weighted_priority_health: true}")
     assert (made.overprovisioning_percent, made.is_weighted_priority_health) == (200, True)
+
+
+def test_share_of_requests_to_drop() -> None:
+    assert of("[]").drop_share == 0.0
+    assert of("[]", drop("{category: a, drop_percentage: {numerator: 25, denominator: TEN_THOUSAND}}")).drop_share == 0.0025
+
+
+@pytest.mark.parametrize(
+    ("dropped", "text"),
+    [
+        ("{category: a, drop_percentage: {numerator: 110}}", "drop_ratio=1.1(Numerator 110 / Denominator 100)"),
+        ("{category: a, drop_percentage: {}}, {category: b, drop_percentage: {}}", "config has 2 categories"),
+    ],
+)
+def test_share_that_is_none_is_refused(dropped: str, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        of("[]", drop(dropped))
+    assert caught.value.field_path.startswith("policy.drop_overloads")
+    assert text in caught.value.message
+
+
+def drop(dropped: str) -> str:
+    return f", policy: {{drop_overloads: [{dropped}]}}"
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ from portico.api.errors import ConfigError, Problems
 from portico.api.host import HealthFlag, Locality
 from portico.config.protos import message_class
 from portico.formatter.from_proto import struct_to_python
+from portico.matching.from_proto import fraction
 from portico.upstream.host_spec import Assignment, HostSpec
 
 SUPPORTED: dict[str, frozenset[str]] = {
     "envoy.config.endpoint.v3.ClusterLoadAssignment": frozenset({"cluster_name", "endpoints", "policy"}),
     "envoy.config.endpoint.v3.ClusterLoadAssignment.Policy": frozenset(
-        {"overprovisioning_factor", "weighted_priority_health"}
+        {"overprovisioning_factor", "weighted_priority_health", "drop_overloads"}
     ),
+    "envoy.config.endpoint.v3.ClusterLoadAssignment.Policy.DropOverload": frozenset({"category", "drop_percentage"}),
     "envoy.config.endpoint.v3.LocalityLbEndpoints": frozenset(
         {"locality", "lb_endpoints", "load_balancing_weight", "priority"}
     ),
@@ -67,11 +69,29 @@ def settings_of(message: Any) -> Assignment:
     if policy.HasField("overprovisioning_factor"):
         made.overprovisioning_percent = policy.overprovisioning_factor.value
     made.is_weighted_priority_health = policy.weighted_priority_health
+    made.drop_share = drop_share(policy.drop_overloads)
     for group in message.endpoints:
         key = (group.priority, locality(group.locality))
         weight = group.load_balancing_weight.value
         made.locality_weights[key] = max(weight, made.locality_weights.get(key, 0))
     return made
+
+
+def drop_share(messages: Any) -> float:
+    """Of repeated DropOverload. Raises ConfigError, relative to the assignment."""
+    if not messages:
+        return 0.0
+    if len(messages) > 1:
+        text = f"Cluster drop_overloads config has {len(messages)} categories. Envoy only support one."
+        raise ConfigError("", "policy.drop_overloads", text)
+    share = fraction(messages[0].drop_percentage)
+    if share.numerator > share.denominator:
+        text = (
+            f"Cluster drop_overloads config is invalid. drop_ratio={share.numerator / share.denominator:g}"
+            f"(Numerator {share.numerator} / Denominator {share.denominator}). The valid range is 0~1."
+        )
+        raise ConfigError("", "policy.drop_overloads[0].drop_percentage", text)
+    return share.numerator / share.denominator
 
 
 def host_spec(group: Any, endpoint: Any, address: Address) -> HostSpec:
