@@ -244,7 +244,7 @@ class Http1Connection(StreamOwner):
             self.connection.resume_reading()
         try:
             events = self._codec.resume()
-            if events:
+            if events or self._codec.has_partial_head():
                 self._dispatch(events)
         except Exception as error:  # noqa: BLE001  boundary: whoever ended the last stream is not to blame
             self._on_bug(error)

@@ -30,6 +30,14 @@ def test_writes_host_first_and_the_rest_in_order() -> None:
     )
 
 
+def test_target_is_absolute_on_request_but_never_that_of_connect() -> None:
+    settings = Http1Settings(sends_absolute_targets=True)
+    written = ClientCodec(settings).encode_headers(get(b"/p?q"), True)
+    assert written == b"GET http://h.test/p?q HTTP/1.1\r\nhost: h.test\r\n\r\n"
+    connect = RequestHeaders(b"CONNECT", b"", b"h.test:443")
+    assert ClientCodec(settings).encode_headers(connect, False).startswith(b"CONNECT h.test:443 HTTP/1.1\r\n")
+
+
 @pytest.mark.parametrize("method", [b"POST", b"PUT", b"OPTIONS", b"PATCH"])
 def test_request_that_might_have_a_body_says_that_it_has_none(method: bytes) -> None:
     written = ClientCodec(DEFAULT_SETTINGS).encode_headers(get(b"/", method), True)

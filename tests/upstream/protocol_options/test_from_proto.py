@@ -95,6 +95,7 @@ def test_http1_options_are_read_from_either_place(where: str) -> None:
         "enable_trailers": True,
         "allow_chunked_length": True,
         "allow_custom_methods": True,
+        "send_fully_qualified_url": True,
         "header_key_format": {"proper_case_words": {}},
     }
     older = {"http_protocol_options": options}
@@ -102,6 +103,7 @@ def test_http1_options_are_read_from_either_place(where: str) -> None:
     assert http1.enable_trailers
     assert http1.allow_chunked_length
     assert http1.allow_custom_methods
+    assert http1.sends_absolute_targets
     assert http1.header_casing is HeaderCasing.PROPER_CASE_WORDS
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from mypy_extensions import mypyc_attr
 
 from portico.api.headers import HeaderMap
-from portico.codec.http1.fields import FieldLineError, parse_fields
+from portico.codec.http1.fields import FieldLineError, error_details, parse_fields
 
 # RFC 9112 §7.1: 1*HEXDIG [chunk-ext]. 15 digits hold 2**60: more is an attack, and overflows others.
 _CHUNK_LINE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t\x20-\x7e\x80-\xff]*)?")
@@ -148,4 +148,4 @@ class ChunkedBody(BodyDecoder):
         try:
             self.trailers = HeaderMap(parse_fields(self._trailer_lines))
         except FieldLineError:
-            self.error = "http1.codec_error"
+            self.error = error_details(b"".join(self._trailer_lines))

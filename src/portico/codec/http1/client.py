@@ -74,6 +74,8 @@ class ClientCodec(Codec):
             self._is_chunking = True
             framing = b"transfer-encoding: chunked\r\n"
         target = headers.path or headers.authority
+        if self._settings.sends_absolute_targets and method != b"CONNECT":
+            target = headers.scheme + b"://" + headers.authority + target
         casing = self._settings.header_casing
         if casing is HeaderCasing.LOWER:
             parts = [method, b" ", target, b" HTTP/1.1\r\nhost: ", headers.authority, b"\r\n"]

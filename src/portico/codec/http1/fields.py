@@ -15,11 +15,21 @@ from mypy_extensions import mypyc_attr
 # RFC 9112 §5.1: no white space between the name and the colon; §5.2: a line that starts with white space (obs-fold) is refused.
 _FIELD_LINE: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
 
+# What no head may hold: neither HTAB nor what ends a line.
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CODEC_ERROR: Final = "http1.codec_error"
+INVALID_CHARACTERS: Final = "http1.invalid_characters"
+
 # Secrets stay in the request they came with.
 _NEVER_KEPT: Final = frozenset([b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-api-key"])
 
 MAX_CACHED_LINE_BYTES: Final = 256
 MAX_CACHED_LINES: Final = 4096  # about 1 MiB a process at the very most
+
+
+def error_details(lines: bytes) -> str:
+    """The response code details of ``lines`` that are refused."""
+    return CODEC_ERROR if _CONTROL.search(lines) is None else INVALID_CHARACTERS
 
 
 class FieldLineError(Exception):

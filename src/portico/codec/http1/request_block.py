@@ -87,7 +87,9 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
 def _without_hop(fields: list[tuple[bytes, bytes]], connection: bytes) -> list[tuple[bytes, bytes]] | None:
     """``fields`` less those that ``connection`` names; None = it names what it must not."""
     names = nominated(connection)
-    return without_nominated(fields, names) if names else names if names is None else fields
+    if names is None:
+        return None
+    return without_nominated(fields, names) if names else fields
 
 
 def is_upgrade(first: dict[bytes, bytes]) -> bool:

@@ -13,6 +13,7 @@ from portico.api.codec import Codec, Data, Event, Headers, LocalProtocolError, P
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.stream_info import Protocol
 from portico.codec.http1.body import BodyDecoder, ChunkedBody, LengthBody, UntilCloseBody
+from portico.codec.http1.fields import CODEC_ERROR, error_details
 from portico.codec.http1.framing import CHUNKED, NO_LENGTH
 from portico.codec.http1.head import HeadReader
 from portico.codec.http1.request_block import BlockError, RequestBlock, parse_request_block
@@ -29,8 +30,6 @@ from portico.codec.http1.start_line import (
 from portico.codec.http1.writer import STATUS_LINES, chunk, field_lines, last_chunk, status_line
 
 STREAM: Final = 1  # HTTP/1 has one stream at a time
-_CODEC_ERROR: Final = "http1.codec_error"
-_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # neither HTAB nor what ends a line
 
 
 class State(Enum):
@@ -161,7 +160,7 @@ class ServerCodec(Codec):
             except StartLineError as error:
                 return self._fail(error.status_hint, error.details)
         elif begins and not may_start_method(begins, self._settings.allow_custom_methods):
-            return self._fail(400, _CODEC_ERROR)
+            return self._fail(400, CODEC_ERROR)
         return []
 
     def _parse_line(self, line: bytes) -> RequestLine:
@@ -171,9 +170,8 @@ class ServerCodec(Codec):
         )
 
     def _refuse(self, status: int, details: str, head: bytes) -> list[Event]:
-        begins_well = may_start_method(head, self._settings.allow_custom_methods)
-        if details == _CODEC_ERROR and begins_well and _CONTROL.search(head) is not None:
-            details = "http1.invalid_characters"
+        if details == CODEC_ERROR and may_start_method(head, self._settings.allow_custom_methods):
+            details = error_details(head)
         return self._fail(status, details)
 
     def _request(self, head: bytes, rest: bytes) -> list[Event]:

@@ -29,7 +29,7 @@ SUPPORTED: dict[str, frozenset[str]] = {
         }
     ),
     "envoy.config.core.v3.Http1ProtocolOptions": frozenset(
-        {"header_key_format", "enable_trailers", "allow_chunked_length", "allow_custom_methods"}
+        "header_key_format enable_trailers allow_chunked_length allow_custom_methods send_fully_qualified_url".split()
     ),
     "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat": frozenset({"proper_case_words", "stateful_formatter"}),
     PRESERVE_CASE: frozenset({"forward_reason_phrase"}),
@@ -136,6 +136,7 @@ def http1_settings(message: Any, path: str, limits: Http1Settings) -> Http1Setti
         enable_trailers=message.enable_trailers,
         allow_chunked_length=message.allow_chunked_length,
         allow_custom_methods=message.allow_custom_methods,
+        sends_absolute_targets=message.send_fully_qualified_url,
         header_casing=casing,
         forward_reason_phrase=forwards_reason,
     )
