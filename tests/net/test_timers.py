@@ -170,7 +170,7 @@ def test_one_that_fires_can_cancel_its_neighbour() -> None:
     heard = Heard()
     heard.start("a", 0.1)
     heard.start("b", 0.1)
-    heard.on_fire["a"] = lambda: heard.timers["b"].cancel()
+    heard.on_fire["a"] = lambda: heard.start("b", 0.1).cancel()
     heard.loop.advance(1.0)
     assert heard.names() == ["a"]
 
@@ -178,7 +178,7 @@ def test_one_that_fires_can_cancel_its_neighbour() -> None:
 def test_one_that_fires_can_start_itself_again() -> None:
     heard = Heard()
     heard.start("a", 0.1)
-    heard.on_fire["a"] = lambda: heard.timers["a"].start(0.1)
+    heard.on_fire["a"] = lambda: heard.start("a", 0.1)
     heard.loop.advance(1.05)
     assert 9 <= len(heard.fired) <= 10
 
@@ -198,7 +198,7 @@ def test_exception_of_one_callback_stops_no_other() -> None:
     heard.start("b", 0.1)
     heard.start("c", 0.2)
 
-    heard.on_fire["a"] = lambda: {}["nothing"]
+    heard.on_fire["a"] = lambda: int("no number")
     heard.loop.advance(1.0)
     assert heard.names() == ["a", "b", "c"]
 

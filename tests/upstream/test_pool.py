@@ -172,7 +172,7 @@ def test_request_limit_refuses_even_where_a_connection_is_idle() -> None:
     around.ask()
     transport = around.dialer.attempts[0].transport
     second = around.ask()
-    assert second.failure is None  # waits: the idle one is taken
+    assert second.stream is None  # waits: the idle one is taken
     around.dialer.attempts[1].succeed()
     assert second.failure is PoolFailure.OVERFLOW
     transport.receive(OK)
