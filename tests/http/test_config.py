@@ -1,12 +1,11 @@
 from portico.http.config import Timeouts
-from portico.testing.fake_server import FixedRandom
+from portico.testing.fake_server import FakeRandom
 
 
 def test_jitter_lengthens_a_connections_life_by_chance() -> None:
     timeouts = Timeouts()
     timeouts.max_connection_duration_s = 10.0
-    random = FixedRandom()
-    random.value = 1 << 19
+    random = FakeRandom(1 << 19)
     assert timeouts.connection_duration_s(random) == 10.0
     timeouts.max_connection_duration_jitter = 0.5
     assert timeouts.connection_duration_s(random) == 12.5

@@ -2,7 +2,9 @@
 
 import pytest
 
+from portico.api.address import Address
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
+from portico.api.stream_info import ConnectionInfo, StreamInfo
 from portico.api.upstream import ResetReason
 from tests.upstream.peers import OK, Surroundings, Wants, post
 
@@ -221,6 +223,55 @@ def test_each_connection_and_request_is_counted_once() -> None:
         "upstream_rq_total": 2,
     }
     assert (around.host.cx_total, around.host.rq_total, around.host.cx_active, around.host.rq_active) == (1, 2, 0, 0)
+
+
+def test_bytes_of_each_request_are_told_apart() -> None:
+    around = Surroundings()
+    info = StreamInfo(ConnectionInfo(1, Address("192.0.2.7", 40000), Address("192.0.2.1", 80)))
+    first = around.idle()
+    wants = Wants(RequestHeaders(b"GET", b"/path", b"h", [(b"a", b"b")]))
+    wants.info = info
+    around.ask(wants)
+    sent = first.take_sent()
+    first.receive(b"HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: 5\r\n\r\nhello")
+    assert sent.endswith(b"GET /path HTTP/1.1\r\nhost: h\r\na: b\r\n\r\n")
+    assert (info.upstream_wire_bytes_sent, info.upstream_header_bytes_sent) == (37, 15)
+    # Envoy counts three bytes beside each received name and value, and all of a line it sends.
+    assert (info.upstream_wire_bytes_received, info.upstream_header_bytes_received) == (49, 23)
+
+
+def test_request_without_a_response_received_no_header_bytes() -> None:
+    around = Surroundings()
+    info = StreamInfo(ConnectionInfo(1, Address("192.0.2.7", 40000), Address("192.0.2.1", 80)))
+    transport = around.idle()
+    wants = Wants()
+    wants.info = info
+    around.ask(wants)
+    transport.peer_closes()
+    assert (info.upstream_wire_bytes_received, info.upstream_header_bytes_received) == (0, 0)
+
+
+def test_response_that_announces_the_close_is_counted() -> None:
+    around = Surroundings()
+    _, transport = around.connected()
+    transport.receive(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+    assert around.value("upstream_cx_close_notify") == 1
+    assert transport.is_closing()
+
+
+def test_old_connection_closes_when_idle_and_finishes_what_it_carries() -> None:
+    around = Surroundings()
+    around.info.max_connection_duration_s = 10.0
+    wants, busy = around.connected()
+    around.server.clock.advance(10.1)
+    assert not busy.is_closing()
+    busy.receive(OK)
+    assert wants.got.body == b"ok"
+    assert busy.is_closing()
+    idle = around.idle()
+    around.server.clock.advance(10.1)
+    assert idle.is_closing()
+    assert around.value("upstream_cx_max_duration_reached") == 2
 
 
 def test_prints_its_host_its_state_and_its_requests() -> None:

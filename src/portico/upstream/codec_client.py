@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mypy_extensions import mypyc_attr
 
+from portico.api.clock import Timer
 from portico.api.codec import Data, Event, Headers, ProtocolError, Trailers
 from portico.api.connection import CloseType, ConnectionEvent, ConnectionHandler
 from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
@@ -51,6 +52,10 @@ class Http1Client(ConnectionHandler):
         self._idle_since = context.clock.time
         self._idle_timer = context.clock.timer(self._on_idle_timeout)
         self._is_idle_timer_set = False
+        self._duration_timer: Timer | None = None
+        if context.info.max_connection_duration_s > 0:
+            self._duration_timer = context.clock.timer(self._on_max_duration)
+            self._duration_timer.start(context.info.max_connection_duration_s)
         self._owner = owner
         connection.handler = self
 
@@ -91,6 +96,8 @@ class Http1Client(ConnectionHandler):
     def on_event(self, event: ConnectionEvent) -> None:
         self.is_closed = True
         self._idle_timer.cancel()
+        if self._duration_timer is not None:
+            self._duration_timer.cancel()
         is_remote = event is ConnectionEvent.REMOTE_CLOSE
         callbacks = self.callbacks
         if is_remote and callbacks is not None:
@@ -169,19 +176,21 @@ class Http1Client(ConnectionHandler):
     def _release(self) -> None:
         callbacks = self.callbacks
         self.callbacks = None
-        if callbacks is not None and callbacks.info is not None:
+        if callbacks is not None:
             self._note_bytes(callbacks.info)
         self.context.stats.upstream_rq_active.value -= 1
         self.host.rq_active -= 1
 
-    def _note_bytes(self, info: StreamInfo) -> None:
-        connection = self.connection
-        info.upstream_wire_bytes_sent = connection.sent_bytes - self._sent_before
-        info.upstream_wire_bytes_received = connection.received_bytes - self._received_before
-        info.upstream_header_bytes_sent = self.header_bytes_sent
-        info.upstream_header_bytes_received = self.codec.response_header_bytes
-        self._sent_before = connection.sent_bytes
-        self._received_before = connection.received_bytes
+    def _note_bytes(self, info: StreamInfo | None) -> None:
+        sent = self.connection.sent_bytes
+        received = self.connection.received_bytes
+        if info is not None:
+            info.upstream_wire_bytes_sent = sent - self._sent_before
+            info.upstream_wire_bytes_received = received - self._received_before
+            info.upstream_header_bytes_sent = self.header_bytes_sent
+            info.upstream_header_bytes_received = self.codec.response_header_bytes
+        self._sent_before = sent
+        self._received_before = received
 
     def reset(self) -> None:
         """The request is given up: nobody could tell its response from the next one's."""
@@ -205,6 +214,12 @@ class Http1Client(ConnectionHandler):
             return
         self.context.stats.upstream_cx_idle_timeout.value += 1
         self.connection.close(CloseType.NO_FLUSH)
+
+    def _on_max_duration(self) -> None:
+        self.context.stats.upstream_cx_max_duration_reached.value += 1
+        self.is_draining = True
+        if self.callbacks is None:
+            self.connection.close(CloseType.NO_FLUSH)
 
     def _count_close(self, is_remote: bool) -> None:
         stats = self.context.stats
