@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portico.api.address import Address
+from portico.api.address import Address, pipe
 from portico.api.headers import RequestHeaders
 from portico.api.stream_info import ConnectionInfo, StreamInfo
 from portico.http.forwarded import (
@@ -92,6 +92,14 @@ def test_behind_trusted_hops_the_client_is_that_many_from_the_right() -> None:
 def test_too_few_addresses_leave_the_peer() -> None:
     _, info = applied(edge(hops=3), (b"x-forwarded-for", b"1.2.3.4"))
     assert info.downstream_remote_address().ip == CLIENT
+
+
+def test_a_client_on_a_unix_socket_has_no_address_to_add() -> None:
+    headers = RequestHeaders(b"GET", b"/", b"h.test", [])
+    info = StreamInfo(ConnectionInfo(1, pipe("@client"), pipe("/run/portico")))
+    assert edge().apply(headers, info, FakeRandom(), False)
+    assert not headers.has(b"x-forwarded-for")
+    assert not headers.has(b"x-envoy-external-address")
 
 
 @pytest.mark.parametrize("loopback", ["127.0.0.1", "::1"])

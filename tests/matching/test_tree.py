@@ -268,7 +268,8 @@ def test_inputs_say_when_their_part_is_not_there_yet(kind: str) -> None:
 
 def test_local_peers() -> None:
     local = Address("10.0.0.2", 80)
-    assert is_local(ConnectionInfo(1, Address("127.3.4.5", 1), local))
+    assert is_local(ConnectionInfo(1, Address("127.0.0.1", 1), local))
+    assert not is_local(ConnectionInfo(1, Address("127.3.4.5", 1), local))
     assert is_local(ConnectionInfo(1, Address("::1", 1), local))
     assert is_local(ConnectionInfo(1, Address("10.0.0.2", 5), local))
     assert is_local(ConnectionInfo(1, pipe("@x"), local))

@@ -122,7 +122,7 @@ class ForwardingRules:
             headers.set(b"x-envoy-internal", b"true")
         if self.user_agent_cluster is not None:
             self._add_user_agent(headers, self.user_agent_cluster)
-        if is_edge:
+        if is_edge and info.remote_address.ip:  # a unix socket's peer has none
             headers.set(b"x-envoy-external-address", info.remote_address.ip.encode())
         self.request_id.apply(headers, info, is_edge, random)
         if self.via:
@@ -160,8 +160,8 @@ class ForwardingRules:
         """x-forwarded-for, -proto and -port, and the scheme that follows from them."""
         connection = info.connection
         claimed = headers.get(XFP)
-        if self.appends_peer:
-            peer = connection.remote_address
+        peer = connection.remote_address
+        if self.appends_peer and peer.ip:
             is_local = peer.ip == "127.0.0.1" or peer.ip == "::1"  # not the rest of 127/8: measured on Envoy 1.40
             headers.append(XFF, self.local_ip if is_local else peer.ip.encode())
         if self.use_remote_address:

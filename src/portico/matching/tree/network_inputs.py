@@ -6,7 +6,6 @@ from typing import Final
 
 from portico.api.address import Address
 from portico.api.stream_info import ConnectionInfo
-from portico.matching.cidr import CidrSet, IpNumber
 from portico.matching.tree.data import MatchData, MatchInput
 
 
@@ -82,9 +81,7 @@ class ApplicationProtocolInput(MatchInput):
         return b",".join([b"'" + name.encode("latin-1") + b"'" for name in names])
 
 
-_LOOPBACK: Final = CidrSet()
-_LOOPBACK.add(IpNumber(32, 127 << 24), 8)
-_LOOPBACK.add(IpNumber(128, 1), 128)
+_LOOPBACK: Final = frozenset(["127.0.0.1", "::1"])  # measured on Envoy 1.40: not the rest of 127.0.0.0/8
 
 
 def is_local(connection: ConnectionInfo) -> bool:
@@ -92,4 +89,4 @@ def is_local(connection: ConnectionInfo) -> bool:
     remote = connection.remote_address
     if remote.is_pipe:
         return True
-    return bool(remote.ip) and (remote.ip == connection.local_address.ip or _LOOPBACK.contains(remote.ip))
+    return bool(remote.ip) and (remote.ip == connection.local_address.ip or remote.ip in _LOOPBACK)
