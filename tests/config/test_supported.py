@@ -145,6 +145,11 @@ def test_a_config_that_has_no_name_is_not_asked_for_one() -> None:
     assert search("{}", name, SupportTable([{name: ALL}])) == []
 
 
+def test_an_empty_filter_config_only_enables_its_filter() -> None:
+    name = "envoy.config.route.v3.FilterConfig"
+    assert search("{config: {}}", name, SupportTable([{name: ALL}])) == []
+
+
 def test_data_in_an_any_needs_no_extension() -> None:
     text = "{typed_filter_metadata: {a: {'@type': type.googleapis.com/envoy.config.core.v3.Locality, zone: z}}}"
     name = "envoy.config.core.v3.Metadata"

@@ -12,6 +12,7 @@ from .conftest import NO_ENVOY, envoy_is_missing
 from .observation import Observation, differences, report, unmet_expectations
 from .proxy import ENVOY, Target, envoy_target
 from .suite import run_suite
+from .verdict import judge
 from .wire import to_wire
 
 SAMPLE: dict[str, object] = {"description": "a sample", "expect": [200], "steps": ["/"]}
@@ -53,6 +54,14 @@ def test_a_proxy_that_behaves_otherwise_is_seen(envoy: Target, change: dict[str,
     right, wrong = observe(case, envoy), observe(case_of(SAMPLE | change), envoy)
     assert differences(case, right, wrong) == [section]
     assert section in report(case, right, wrong)
+
+
+def test_a_case_for_later_fails_once_it_is_equal() -> None:
+    case = case_of(SAMPLE | {"later": "moon landing"})
+    seen = Observation({"client": ["main < HTTP/1.1 200 OK"]}, [200])
+    other = Observation({"client": ["main < HTTP/1.1 501 Not Implemented"]}, [501])
+    assert judge(case, seen, other).problem == ""
+    assert judge(case, seen, seen).problem.endswith("later: portico does this already; remove the key")
 
 
 def test_a_refused_configuration_fails_its_own_case_only(envoy: Target) -> None:

@@ -88,19 +88,21 @@ def test_filter_config_wrapper() -> None:
         "virtual_hosts: [{name: v, domains: ['*'], typed_per_filter_config: {"
         f"quiet: {{'@type': {FILTER_CONFIG}, disabled: true}},"
         f"loud: {{'@type': {FILTER_CONFIG}, config: {value('wrapped')}}},"
+        f"woken: {{'@type': {FILTER_CONFIG}, config: {{}}}},"
         f"absent: {{'@type': {FILTER_CONFIG}, is_optional: true}},"
         f"unknown: {{'@type': {FILTER_CONFIG}, is_optional: true, config: {{'@type': type.googleapis.com/google.protobuf.Empty"
         "}}}, routes: [{match: {prefix: /}, route: {cluster: a}}]}]"
     )
     route = route_for(where, get("/"))
     assert route.most_specific("loud") == "wrapped"
-    assert [route.is_filter_disabled(name) for name in ("quiet", "loud", "absent", "other")] == [
+    assert [route.is_filter_disabled(name) for name in ("quiet", "loud", "woken", "absent", "other")] == [
         True,
+        False,
         False,
         None,
         None,
     ]
-    assert (route.most_specific("quiet"), route.most_specific("unknown")) == (None, None)
+    assert [route.most_specific(name) for name in ("quiet", "woken", "unknown")] == [None, None, None]
 
 
 def test_route_without_filter_configs_says_so() -> None:
