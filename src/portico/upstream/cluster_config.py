@@ -36,4 +36,5 @@ class ClusterConfig:
         }
         self.panic_threshold_percent = 50.0  # Source: CommonLbConfig.healthy_panic_threshold default
         self.closes_connections_on_host_change = False
+        self.has_pool_per_downstream = False  # Cluster.connection_pool_per_downstream_connection
         self.waits_for_first_hosts = True  # Cluster.wait_for_warm_on_init

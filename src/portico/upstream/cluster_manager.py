@@ -15,13 +15,15 @@ from portico.upstream.cluster_status import ClusterStatus, status_of
 from portico.upstream.from_proto import cluster_config
 from portico.upstream.host_spec import Assignment
 from portico.upstream.pool import Http1Pool
+from portico.upstream.pool_per_downstream import PoolPerDownstream
 
 
 def http1_pool(
     cluster: ActiveCluster, host: Host, priority: ResourcePriority, downstream: Protocol | None
 ) -> ConnectionPool:
     """The pool that production uses; tests hand in another."""
-    return Http1Pool(host, cluster.context(priority))
+    context = cluster.context(priority)
+    return PoolPerDownstream(host, context) if cluster.config.has_pool_per_downstream else Http1Pool(host, context)
 
 
 class WorkerClusterManager(ClusterManager):

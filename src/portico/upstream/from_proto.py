@@ -39,6 +39,7 @@ SUPPORTED: dict[str, frozenset[str]] = {
             "dns_resolution_config", "typed_dns_resolver_config", "wait_for_warm_on_init", "upstream_bind_config",
             "least_request_lb_config", "round_robin_lb_config", "common_lb_config", "transport_socket", "metadata",
             "protocol_selection", "upstream_connection_options", "load_balancing_policy",
+            "connection_pool_per_downstream_connection",
         }
     ),
     CLUSTER + ".CustomClusterType": frozenset({"name", "typed_config"}),
@@ -108,6 +109,7 @@ def cluster_config(message: Any, context: ServerContext) -> ClusterConfig:
     if common.HasField("healthy_panic_threshold"):
         config.panic_threshold_percent = common.healthy_panic_threshold.value
     config.closes_connections_on_host_change = common.close_connections_on_host_set_change
+    config.has_pool_per_downstream = message.connection_pool_per_downstream_connection
     if message.HasField("wait_for_warm_on_init"):
         config.waits_for_first_hosts = message.wait_for_warm_on_init.value
     return config

@@ -51,6 +51,7 @@ class Http1Pool(ConnectionPool):
         self._on_drained: list[Callable[[], None]] = []
         self._is_draining = False
         self._owner = _Owner(self)
+        self.on_empty: Callable[[], None] | None = None  # the last connection is gone
         if context.codec_stats is None:
             context.codec_stats = Http1CodecStats(context.info.scope.scope("http1"))
 
@@ -201,7 +202,11 @@ class Http1Pool(ConnectionPool):
         self._host.rq_pending_active -= 1
 
     def _check_drained(self) -> None:
-        if not self._is_draining or self._idle or self._busy or self._connecting or self._waiting:
+        if self._idle or self._busy or self._connecting or self._waiting:
+            return
+        if self.on_empty is not None:
+            self.on_empty()
+        if not self._is_draining:
             return
         callbacks = self._on_drained
         self._on_drained = []
