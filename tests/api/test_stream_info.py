@@ -1,44 +1,42 @@
 from portico.api.address import Address
-from portico.api.host import Host, Locality
 from portico.api.response_flags import ResponseFlag
 from portico.api.stream_info import ConnectionInfo, StreamInfo
 
-FIRST = Host(Address("192.0.2.1", 80), Locality(), 1)
-SECOND = Host(Address("192.0.2.2", 80), Locality(), 1)
+PEER, OWN = Address("203.0.113.9", 40000), Address("192.0.2.1", 80)
 
 
-def stream() -> StreamInfo:
-    return StreamInfo(ConnectionInfo(1, Address("127.0.0.1", 50000), Address("127.0.0.1", 80)))
+def info() -> StreamInfo:
+    return StreamInfo(ConnectionInfo(7, PEER, OWN))
 
 
-def test_only_try_needs_no_list_of_hosts() -> None:
-    info = stream()
-    assert (info.hosts_attempted(), info.connection_ids_attempted(), info.upstream_close_type()) == ((), (), "")
-    info.upstream_host = FIRST
-    info.upstream_connection_id = 7
-    assert (info.hosts_attempted(), info.connection_ids_attempted()) == ((FIRST,), (7,))
-    assert info.upstream_close_type() == "Normal"
+def test_flags_keep_the_order_they_were_set_in_and_come_once() -> None:
+    stream = info()
+    for flag in (ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED, ResponseFlag.UPSTREAM_REQUEST_TIMEOUT):
+        stream.add_flag(flag)
+        stream.add_flag(flag)
+    assert [flag.value for flag in stream.response_flags] == ["URX", "UT"]
+    assert stream.has_flag(ResponseFlag.UPSTREAM_REQUEST_TIMEOUT)
+    assert not stream.has_flag(ResponseFlag.LOCAL_RESET)
 
 
-def test_several_tries_are_told_in_order() -> None:
-    info = stream()
-    info.upstream_host = SECOND
-    info.upstream_attempted_hosts = (FIRST, SECOND)
-    info.upstream_attempted_connection_ids = (3, 4)
-    assert info.hosts_attempted() == (FIRST, SECOND)
-    assert info.connection_ids_attempted() == (3, 4)
+def test_streams_share_their_connection_and_nothing_else() -> None:
+    connection = ConnectionInfo(7, PEER, OWN)
+    one, other = StreamInfo(connection), StreamInfo(connection)
+    one.metadata("ns")["key"] = 1
+    one.add_flag(ResponseFlag.LOCAL_RESET)
+    one.bytes_sent = 5
+    assert (other.dynamic_metadata, other.response_flags, other.bytes_sent) == (None, (), 0)
+    assert one.connection is other.connection
 
 
-def test_flag_is_set_once() -> None:
-    info = stream()
-    info.add_flag(ResponseFlag.UPSTREAM_OVERFLOW)
-    info.add_flag(ResponseFlag.UPSTREAM_OVERFLOW)
-    assert info.response_flags == (ResponseFlag.UPSTREAM_OVERFLOW,)
-    assert not info.has_flag(ResponseFlag.NO_ROUTE_FOUND)
+def test_metadata_is_made_once_for_each_namespace() -> None:
+    stream = info()
+    assert stream.metadata("a") is stream.metadata("a")
+    assert stream.metadata("a") is not stream.metadata("b")
 
 
-def test_metadata_of_a_namespace_is_made_when_first_asked_for() -> None:
-    info = stream()
-    info.metadata("a")["k"] = 1
-    assert info.metadata("a") == {"k": 1}
-    assert info.dynamic_metadata == {"a": {"k": 1}}
+def test_client_is_the_peer_until_somebody_knows_better() -> None:
+    stream = info()
+    assert stream.downstream_remote_address() == PEER
+    stream.remote_address = Address("1.2.3.4", 0)
+    assert stream.downstream_remote_address().text == "1.2.3.4:0"
