@@ -8,28 +8,40 @@ from typing import Final
 from mypy_extensions import mypyc_attr
 
 _COLON: Final = 58  # ord(":")
+_FEW: Final = 4  # names up to which asking for each is quicker than a set operation over all fields
 
 
 class HeaderBlock:
     """A parsed block that never changes: what a connection keeps of its last message.
 
-    Peers that speak over one connection repeat themselves. The next block of equal bytes needs no parsing, and one
-    that is only added to needs no rebuilding. It lives no longer than its connection, as it may hold credentials.
+    Peers that speak over one connection repeat themselves. A block that came twice begins to remember what is done to it,
+    so that the third time is done already. It lives no longer than its connection, as it may hold credentials.
     """
 
     def __init__(self, fields: list[tuple[bytes, bytes]]) -> None:
         self.fields = fields
-        first = dict(fields)
-        self.first: dict[bytes, bytes] = first if len(first) == len(fields) else dict(fields[::-1])
-        self._wire: bytes | None = None
+        self.first = first_values(fields)
+        self.memory: BlockMemory | None = None
+
+    def came_again(self) -> None:
+        if self.memory is None:
+            self.memory = BlockMemory(self)
+
+
+class BlockMemory:
+    """What became of a repeated block, by what was done to it."""
+
+    def __init__(self, block: HeaderBlock) -> None:
+        self.fields = block.fields
+        self.first = block.first
+        self.wire = b"".join([name + b": " + value + b"\r\n" for name, value in block.fields])
         self._without: dict[frozenset[bytes], HeaderBlock] = {}
         self._has_any: dict[frozenset[bytes], bool] = {}
         self._replaced: dict[tuple[bytes, bytes], HeaderBlock] = {}
 
-    def wire(self) -> bytes:
-        if self._wire is None:
-            self._wire = b"\r\n".join(map(b": ".join, self.fields)) + b"\r\n" if self.fields else b""
-        return self._wire
+    def variants(self) -> tuple[int, int, int]:
+        """How many answers of each kind are kept."""
+        return len(self._without), len(self._has_any), len(self._replaced)
 
     def has_any(self, names: frozenset[bytes]) -> bool:
         found = self._has_any.get(names)
@@ -40,32 +52,36 @@ class HeaderBlock:
         return found
 
     def replacing(self, name: bytes, value: bytes) -> HeaderBlock:
-        """This block with ``value`` in the place of the first field called ``name``, which must be there."""
+        """The block with ``value`` in the place of the first field called ``name``, which must be there."""
         field = (name, value)
         found = self._replaced.get(field)
         if found is None:
             if len(self._replaced) >= _MAX_VARIANTS:
                 self._replaced.clear()
             found = self._replaced[field] = HeaderBlock(replace_first(self.fields, field))
+            found.came_again()
         return found
 
     def without(self, names: frozenset[bytes]) -> HeaderBlock:
-        """This block, or the one that is left when every field named in ``names`` is gone."""
+        """What is left when every field named in ``names``, of which there is one, is gone."""
         found = self._without.get(names)
         if found is None:
-            if names.isdisjoint(self.first):
-                found = self
-            else:
-                found = HeaderBlock([field for field in self.fields if field[0] not in names])
             if len(self._without) >= _MAX_VARIANTS:
                 self._without.clear()
-            if found is not self:  # a reference to itself would keep it alive
-                self._without[names] = found
+            found = self._without[names] = HeaderBlock([field for field in self.fields if field[0] not in names])
+            found.came_again()
         return found
 
 
 # The names that rules remove, ask for and overwrite are few and settled with the configuration.
-_MAX_VARIANTS: Final = 4
+_MAX_VARIANTS: Final = 8
+
+
+def first_values(fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Name -> value of its first field."""
+    # Not dict(fields): compiled, that takes three times as long as this loop.
+    first = {name: value for name, value in fields}  # noqa: C416
+    return first if len(first) == len(fields) else {name: value for name, value in fields[::-1]}  # noqa: C416
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -82,11 +98,11 @@ class HeaderMap:
         if block is not None:
             self._fields: list[tuple[bytes, bytes]] = block.fields.copy()
             self._first: dict[bytes, bytes] = block.first.copy()
+            self._block = block.memory  # not None: the fields begin with the block's, unchanged
         else:
             self._fields = fields if fields is not None else []
-            first = dict(self._fields)
-            self._first = first if len(first) == len(self._fields) else dict(self._fields[::-1])
-        self._block = block  # not None: the fields begin with this block's, unchanged
+            self._first = first_values(self._fields)
+            self._block = None
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of ``name``, a pseudo-header included; None when absent."""
@@ -118,7 +134,13 @@ class HeaderMap:
         """Whether at least one of ``names`` is present: for rules that seldom apply."""
         block = self._block
         if block is None:
-            return not names.isdisjoint(self._first)
+            if len(names) > _FEW:
+                return not names.isdisjoint(self._first)
+            first = self._first
+            for name in names:  # noqa: SIM110 - hot: a generator costs more than the answer
+                if name in first:
+                    return True
+            return False
         if block.has_any(names):
             return True
         for at in range(len(block.fields), len(self._fields)):
@@ -164,7 +186,8 @@ class HeaderMap:
             return
         block = self._block
         if block is not None and len(self._fields) == len(block.fields):
-            self._block = left = block.without(names)
+            left = block.without(names)
+            self._block = left.memory
             self._fields = left.fields.copy()
             self._first = left.first.copy()
             return
@@ -202,7 +225,7 @@ class HeaderMap:
         at = 0
         block = self._block
         if block is not None:
-            parts.append(block.wire())
+            parts.append(block.wire)
             at = len(block.fields)
         while at < len(fields):
             field = fields[at]
@@ -240,7 +263,7 @@ class HeaderMap:
         if block is not None and name in block.first and len(self._first) == len(self._fields):
             changed = block.replacing(name, value)
             self._fields[: len(block.fields)] = changed.fields
-            self._block = changed
+            self._block = changed.memory
             return
         self._block = None
         self._fields = replace_first(self._fields, (name, value))

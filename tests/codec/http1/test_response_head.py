@@ -40,6 +40,17 @@ def test_repeated_fields_stay_apart_but_those_of_which_there_is_one() -> None:
     assert head.block.fields == [(b"via", b"a,b"), (b"set-cookie", b"a"), (b"set-cookie", b"b")]
 
 
+@pytest.mark.parametrize("line", [b"HTTP/1.1 204 No Content", b"HTTP/1.1 103 Early Hints"])
+def test_a_status_without_a_body_announces_none(line: bytes) -> None:
+    """RFC 9112 section 6.1, RFC 9110 section 8.6; measured on Envoy 1.40."""
+    chunked = parse_response_head(line + b"\r\nTransfer-Encoding: chunked", DEFAULT_SETTINGS)
+    assert chunked == "http1.transfer_encoding_not_allowed"
+    assert parse_response_head(line + b"\r\nContent-Length: 2", DEFAULT_SETTINGS) == "http1.content_length_not_allowed"
+    zero = parse_response_head(line + b"\r\nContent-Length: 0\r\nX: 1", DEFAULT_SETTINGS)
+    assert isinstance(zero, ResponseHead)
+    assert zero.block.fields == [(b"x", b"1")]
+
+
 def test_original_names_are_kept_on_demand() -> None:
     head = parse_response_head(b"HTTP/1.1 200 OK\r\nX-OdD: 1", Http1Settings(header_casing=HeaderCasing.PRESERVE))
     assert isinstance(head, ResponseHead)

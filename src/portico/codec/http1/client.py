@@ -164,6 +164,7 @@ class ClientCodec(Codec):
         last = self._last
         if last is not None and self._head is None and last.status >= 200 and data.startswith(last.ending):
             # The head is that of the response before, byte for byte.
+            last.block.came_again()
             headers = ResponseHeaders(last.status, None, last.block)
             headers.original_names = last.original_names
             return self._response(last, headers, data[len(last.ending) :])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portico.api.headers import HeaderBlock
+from portico.api.headers import HeaderBlock, first_values
 from portico.api.inline_headers import REQUEST
 from portico.codec.http1.fields import FieldLineError, join_repeated, parse_fields
 from portico.codec.http1.framing import CHUNKED, FramingError, body_length, without_length
@@ -49,7 +49,7 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
         fields = parse_fields(lines)
     except FieldLineError:
         return BlockError(400, "http1.codec_error")
-    first = dict(fields)
+    first = first_values(fields)
     length = body_length(fields, first, settings.allow_chunked_length)
     if isinstance(length, FramingError):
         return BlockError(501 if length is FramingError.TRANSFER_ENCODING else 400, length.value)
@@ -57,7 +57,7 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
         if len([1 for field in fields if field[0] == b"host"]) > 1:
             return BlockError(400, "http1.codec_error")  # RFC 9112 §3.2: more than one Host is answered 400
         fields = join_repeated(fields, REQUEST)
-        first = dict(fields)
+        first = first_values(fields)
     if settings.rejects_underscores and any([b"_" in name for name in first]):
         return BlockError(400, UNEXPECTED_UNDERSCORE)
     connection = first.get(b"connection")
@@ -67,7 +67,7 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
             return BlockError(400, "http1.connection_header_rejected")
         if kept is not fields:
             fields = kept
-            first = dict(fields)
+            first = first_values(fields)
     if length == CHUNKED and b"content-length" in first:
         fields = without_length(fields)
     host = first.get(b"host")

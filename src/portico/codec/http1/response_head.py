@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portico.api.headers import HeaderBlock
+from portico.api.headers import HeaderBlock, first_values
 from portico.api.inline_headers import RESPONSE
 from portico.codec.http1.fields import FieldLineError, join_repeated, parse_fields
 from portico.codec.http1.framing import CHUNKED, FramingError, body_length, without_length
@@ -13,8 +13,12 @@ from portico.codec.http1.start_line import StartLineError, parse_status_line
 from portico.codec.http1.writer import original_names
 
 
+_CONTENT_LENGTH: Final = frozenset([b"content-length"])
 # RFC 9110 §7.6.1: said to us, not to the client.
 _HOP_BY_HOP: Final = frozenset([b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"])
+
+
+_NONE: Final[frozenset[bytes]] = frozenset()
 
 
 class ResponseHead:
@@ -46,17 +50,27 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
         return error.details
     except FieldLineError:
         return "http1.codec_error"
-    if len(dict(fields)) != len(fields):
+    first = first_values(fields)
+    if len(first) != len(fields):
         fields = join_repeated(fields, RESPONSE)
-    block = HeaderBlock(fields)
-    length = body_length(fields, block.first, settings.allow_chunked_length)
+        first = first_values(fields)
+    length = body_length(fields, first, settings.allow_chunked_length)
     if isinstance(length, FramingError):
         return length.value
-    if length == CHUNKED and b"content-length" in block.first:
-        block = HeaderBlock(without_length(fields))
-    keep_alive = keeps_alive(block.first, is_http_10)
-    if status != 101:
-        block = block.without(_HOP_BY_HOP)
+    if length == CHUNKED and b"content-length" in first:
+        fields = without_length(fields)
+    keep_alive = keeps_alive(first, is_http_10)
+    dropped = _NONE if status == 101 else _HOP_BY_HOP
+    if status < 200 or status == 204:
+        # RFC 9112 §6.1, RFC 9110 §8.6: these announce no body; a length of 0 is let pass and goes no further.
+        if length == CHUNKED:
+            return "http1.transfer_encoding_not_allowed"
+        if length > 0:
+            return "http1.content_length_not_allowed"
+        dropped = dropped | _CONTENT_LENGTH
+    if not dropped.isdisjoint(first):
+        fields = [field for field in fields if field[0] not in dropped]
+    block = HeaderBlock(fields)
     parsed = ResponseHead(head, status, block, length, keep_alive)
     if settings.header_casing is HeaderCasing.PRESERVE:
         parsed.original_names = original_names(lines)

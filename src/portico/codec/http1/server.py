@@ -145,6 +145,7 @@ class ServerCodec(Codec):
         if end > self._settings.max_headers_bytes:
             return self._fail(431, "http1.headers_too_large")
         self.protocol = Protocol.HTTP11
+        last.block.came_again()
         headers = RequestHeaders(line[1], line[2], last.host, None, b"http", last.block)
         headers.original_names = last.original_names
         headers.has_empty_authority = last.has_empty_host

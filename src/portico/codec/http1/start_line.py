@@ -111,15 +111,37 @@ def is_target(target: bytes) -> bool:
 
 def is_authority(host: bytes) -> bool:
     """Whether ``host`` may stand in a Host field: no userinfo, no path."""
-    return _AUTHORITY.fullmatch(host) is not None
+    known = _AUTHORITIES.get(host)
+    if known is None:
+        known = _AUTHORITY.fullmatch(host) is not None
+        if len(_AUTHORITIES) >= _MAX_KNOWN:
+            _AUTHORITIES.clear()
+        if len(host) <= _MAX_KNOWN_BYTES:
+            _AUTHORITIES[host] = known
+    return known
+
+
+# The same hosts and status lines come again and again; what a stranger sends is bounded in number and size.
+_AUTHORITIES: Final[dict[bytes, bool]] = {}
+_STATUS_LINES: Final[dict[bytes, tuple[int, bytes, bool]]] = {}
+_MAX_KNOWN: Final = 1024
+_MAX_KNOWN_BYTES: Final = 256
 
 
 def parse_status_line(line: bytes) -> tuple[int, bytes, bool]:
     """(status, reason, is HTTP/1.0). Raises StartLineError."""
+    known = _STATUS_LINES.get(line)
+    if known is not None:
+        return known
     match = _STATUS_LINE.fullmatch(line)
     if match is None:
         raise StartLineError(502, "http1.codec_error")
-    return int(match[2]), match[3] or b"", match[1] != b"1.1"
+    parsed = (int(match[2]), match[3] or b"", match[1] != b"1.1")
+    if len(_STATUS_LINES) >= _MAX_KNOWN:
+        _STATUS_LINES.clear()
+    if len(line) <= _MAX_KNOWN_BYTES:
+        _STATUS_LINES[line] = parsed
+    return parsed
 
 
 def _malformed(parts: list[bytes]) -> StartLineError:
