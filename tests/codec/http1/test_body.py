@@ -26,6 +26,29 @@ def test_chunks_are_joined_and_what_follows_them_is_left() -> None:
     assert (body.is_complete, body.rest, body.trailers) == (True, b"NEXT", None)
 
 
+@pytest.mark.parametrize(
+    ("data", "payload", "error"),
+    [
+        (b"1\r\na\r\n2;x=y\r\nbc\r\n1\r\nd\r\n0\r\n\r\n", b"abcd", ""),
+        (b"1\r\na\r\n00002\r\nbc\r\n000\r\n\r\n", b"abc", ""),
+        (b"1\r\na\r\n2\r\nbc\r", b"abc", ""),
+        (b"1\r\na\r\n2\r\nbcd\r\n", b"abc", "http1.codec_error"),
+        (b"1\r\na\r\n2\nbc\r\n", b"a", "http1.codec_error"),
+        (b"1\r\na\r\n-1\r\nbc\r\n", b"a", "http1.codec_error"),
+        (b"1\r\na\r\n" + b"f" * 16 + b"\r\n", b"a", "http1.codec_error"),
+    ],
+)
+def test_chunks_read_the_same_whole_and_byte_by_byte(data: bytes, payload: bytes, error: str) -> None:
+    whole = ChunkedBody(1000, 10)
+    assert (whole.decode(data), whole.error) == (payload, error)
+    pieces = ChunkedBody(1000, 10)
+    taken = b""
+    for at in range(len(data)):
+        if not pieces.error:
+            taken += pieces.decode(data[at : at + 1])
+    assert (taken, pieces.error) == (payload, error)
+
+
 def test_trailers_are_parsed() -> None:
     body = ChunkedBody(1000, 10)
     body.decode(b"0\r\nT: 1\r\nU:2\r\n\r\n")
