@@ -26,6 +26,14 @@ def test_body_waits_for_the_stream_and_leaves_in_one_piece() -> None:
     assert stream.got.is_complete
 
 
+def test_head_that_waited_for_the_stream_does_not_wait_for_its_body() -> None:
+    """A client that sent ``expect`` sends no body before it has heard from the upstream."""
+    proxy = holding()
+    proxy.connect().send(POST)
+    stream = proxy.pool_of().connect()
+    assert (stream.got.steps, stream.flushes) == (["headers"], 1)
+
+
 def test_complete_request_that_waited_ends_with_its_body() -> None:
     proxy = holding()
     proxy.connect().send(POST + b"1\r\na\r\n0\r\n\r\n")

@@ -229,6 +229,7 @@ def test_early_response_closes_the_connection_as_the_rest_of_the_request_is_in_i
     assert wants.got.is_complete
     assert wants.reset is None
     assert transport.is_closing()
+    assert around.value("upstream_cx_destroy_local_with_active_rq") == 1
 
 
 def test_bytes_nobody_asked_for_close_the_idle_connection() -> None:

@@ -352,9 +352,9 @@ class RouterFilter(HttpFilter, TryOwner):
         info.response_code = headers.status
         info.response_code_details = "via_upstream"
         self._charge_code(headers.status, host, headers)
-        if not self._config.suppress_envoy_headers:
-            since = self._request_complete_at or info.start
-            headers.set(_SERVICE_TIME, decimal(int((info.first_upstream_rx - since) * 1000.0)))
+        if self._request_complete_at and not self._config.suppress_envoy_headers:
+            elapsed_s = info.first_upstream_rx - self._request_complete_at
+            headers.set(_SERVICE_TIME, decimal(int(elapsed_s * 1000.0)))
         self._finalize_response(headers)
         if end_stream:
             self._on_response_complete()

@@ -138,6 +138,7 @@ class UpstreamRequest(UpstreamCallbacks):
     # --- UpstreamCallbacks ----------------------------------------------------------------------------------------
 
     def on_pool_ready(self, stream: UpstreamStream, host: Host) -> None:
+        was_queued = self._pending is not None
         self._pending = None
         self._stream = stream
         self.host = host
@@ -164,6 +165,8 @@ class UpstreamRequest(UpstreamCallbacks):
                 self._send_what_waited(stream, ends)
             else:
                 stream.encode_headers(self._headers, ends)
+                if was_queued and not ends:
+                    stream.flush()  # the read that brought this head is over
         except LocalProtocolError as error:  # a filter announced another length than the body it let through
             owner = self._owner
             self.cancel()

@@ -47,6 +47,7 @@ class Http1Client(ConnectionHandler):
         self._received_before = 0
         self.is_closed = False
         self.is_draining = False  # no request after this one
+        self._ends_early = False  # its last response came before the end of the request
         self._is_given_up = False  # closed by us in the middle of a request, whose owner knows or will be told
         self.connected_at = context.clock.time
         self._idle_since = context.clock.time
@@ -165,7 +166,9 @@ class Http1Client(ConnectionHandler):
     def _end(self) -> None:
         """The last byte of the response is in. What came before it must not be disturbed by a reused stream."""
         codec = self.codec
-        reusable = codec.keep_alive and codec.is_request_complete() and not self.is_closed
+        is_complete = codec.is_request_complete()
+        reusable = codec.keep_alive and is_complete and not self.is_closed
+        self._ends_early = not is_complete
         self._release()
         if not reusable:
             self.is_draining = True
@@ -224,7 +227,7 @@ class Http1Client(ConnectionHandler):
     def _count_close(self, is_remote: bool) -> None:
         stats = self.context.stats
         stats.upstream_cx_destroy.value += 1
-        has_request = self.callbacks is not None
+        has_request = self.callbacks is not None or self._ends_early
         if has_request:
             stats.upstream_cx_destroy_with_active_rq.value += 1
         if is_remote:
