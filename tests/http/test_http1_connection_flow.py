@@ -37,6 +37,28 @@ def test_client_that_was_slow_at_the_end_of_one_response_may_ask_again() -> None
     assert len(proxy.log.entries) == 2
 
 
+def test_client_that_reads_no_responses_gets_no_more_of_them() -> None:
+    """CVE-2020-8661."""
+    proxy = Proxy("- {match: {prefix: /}, direct_response: {status: 200}}")
+    client = proxy.connect()
+    client.connection.fill()
+    client.send(request() * 3)
+    assert len(proxy.log.entries) == 1
+    client.connection.empty()
+    assert len(proxy.log.entries) == 3
+
+
+def test_client_that_read_no_response_of_an_upstream_gets_the_next_one_later() -> None:
+    proxy = Proxy()
+    client = proxy.connect().send(request() * 2)
+    client.connection.fill()
+    proxy.upstream.respond(200, b"first")
+    assert len(proxy.pool_of().streams) == 1
+    client.connection.empty()
+    proxy.upstream.respond(200, b"second")
+    assert len(proxy.log.entries) == 2
+
+
 def test_upstream_that_takes_bytes_slowly_slows_the_client() -> None:
     proxy = Proxy()
     client = proxy.connect().send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n")

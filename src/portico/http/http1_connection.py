@@ -100,6 +100,8 @@ class Http1Connection(StreamOwner):
     def on_watermark(self, is_above: bool) -> None:
         if self._stream is not None:
             self._stream.on_downstream_watermark(is_above)
+        elif self._is_slowed and not is_above:
+            self._resume()
 
     def on_close(self, event: ConnectionEvent) -> None:
         if self._is_closed:
@@ -148,6 +150,9 @@ class Http1Connection(StreamOwner):
                     stream.on_batch_end()
                 break
             if self.is_closing() or self.is_closed():
+                break
+            if self.connection.is_above_high_watermark():
+                self._slow_down()
                 break
             # The response is out already: take up what was pipelined behind the request.
             events = self._codec.resume()
@@ -233,7 +238,7 @@ class Http1Connection(StreamOwner):
         stream.local_reply(status, _ERROR_BODIES.get(status, b"Bad Request"), details, None, None)
 
     def _slow_down(self) -> None:
-        """Requests that wait behind the one under way stay in the kernel, not here."""
+        """Requests that wait behind the one under way, or behind responses nobody reads, stay in the kernel, not here."""
         if not self._is_slowed and not self._is_closed:
             self._is_slowed = True
             self.connection.pause_reading()
@@ -314,7 +319,11 @@ class Http1Connection(StreamOwner):
             self.connection.close(CloseType.FLUSH_WRITE if at_once else CloseType.FLUSH_WRITE_AND_DELAY)
             return
         self._idle_since = self._clock.time
-        if not self._is_dispatching:
+        if self._is_dispatching:
+            return
+        if self.connection.is_above_high_watermark():
+            self._slow_down()
+        else:
             self._resume()
 
     def reset_stream(self, stream: Stream) -> None:
