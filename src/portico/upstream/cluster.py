@@ -34,6 +34,7 @@ class ActiveCluster(Cluster):
     ) -> None:
         self.info = config.info
         self.config = config
+        self.tracked = config.tracked
         self.stats = ClusterStats(config.info.scope)
         self.codes = UpstreamCodeStats(config.info.scope)
         self.priorities = PrioritySet(is_logical=config.discovery is DiscoveryType.LOGICAL_DNS)

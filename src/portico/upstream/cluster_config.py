@@ -10,6 +10,7 @@ from portico.codec.http1.settings import DEFAULT_SETTINGS, Http1Settings
 from portico.net.connect import ConnectOptions
 from portico.upstream.host_spec import Assignment
 from portico.upstream.limits import Thresholds
+from portico.upstream.tracked_requests import TrackedRequests
 
 
 class DiscoveryType(Enum):
@@ -36,5 +37,6 @@ class ClusterConfig:
         }
         self.panic_threshold_percent = 50.0  # Source: CommonLbConfig.healthy_panic_threshold default
         self.closes_connections_on_host_change = False
+        self.tracked: TrackedRequests | None = None  # Cluster.track_cluster_stats
         self.has_pool_per_downstream = False  # Cluster.connection_pool_per_downstream_connection
         self.waits_for_first_hosts = True  # Cluster.wait_for_warm_on_init

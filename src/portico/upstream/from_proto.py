@@ -23,6 +23,7 @@ from portico.upstream.protocol_options.from_proto import SUPPORTED as PROTOCOL_O
 from portico.upstream.protocol_options.from_proto import read_protocol_options, seconds
 from portico.upstream.resolution.from_proto import SUPPORTED as RESOLUTION_SUPPORTED
 from portico.upstream.resolution.from_proto import cluster_scope, discovery_type, dns_settings
+from portico.upstream.tracked_requests import BudgetStats, SizeStats, TrackedRequests
 
 CLUSTER = "envoy.config.cluster.v3.Cluster"
 CIRCUIT_BREAKERS = "envoy.config.cluster.v3.CircuitBreakers"
@@ -39,10 +40,11 @@ SUPPORTED: dict[str, frozenset[str]] = {
             "dns_resolution_config", "typed_dns_resolver_config", "wait_for_warm_on_init", "upstream_bind_config",
             "least_request_lb_config", "round_robin_lb_config", "common_lb_config", "transport_socket", "metadata",
             "protocol_selection", "upstream_connection_options", "load_balancing_policy",
-            "connection_pool_per_downstream_connection",
+            "connection_pool_per_downstream_connection", "track_cluster_stats", "track_timeout_budgets",
         }
     ),
     CLUSTER + ".CustomClusterType": frozenset({"name", "typed_config"}),
+    "envoy.config.cluster.v3.TrackClusterStats": frozenset({"timeout_budgets", "request_response_sizes"}),
     CLUSTER + ".LeastRequestLbConfig": frozenset({"choice_count", "active_request_bias"}),
     CLUSTER + ".RoundRobinLbConfig": frozenset(),
     CLUSTER + ".CommonLbConfig": frozenset(
@@ -109,6 +111,7 @@ def cluster_config(message: Any, context: ServerContext) -> ClusterConfig:
     if common.HasField("healthy_panic_threshold"):
         config.panic_threshold_percent = common.healthy_panic_threshold.value
     config.closes_connections_on_host_change = common.close_connections_on_host_set_change
+    config.tracked = tracked_requests(message, info)
     config.has_pool_per_downstream = message.connection_pool_per_downstream_connection
     if message.HasField("wait_for_warm_on_init"):
         config.waits_for_first_hosts = message.wait_for_warm_on_init.value
@@ -129,6 +132,13 @@ def cluster_info(message: Any, context: ServerContext) -> ClusterInfo:
         info.per_connection_buffer_limit_bytes = message.per_connection_buffer_limit_bytes.value
     info.metadata = endpoints.metadata(message.metadata)
     return info
+
+
+def tracked_requests(message: Any, info: ClusterInfo) -> TrackedRequests | None:
+    wanted = message.track_cluster_stats
+    sizes = SizeStats(info.scope) if wanted.request_response_sizes else None
+    budgets = BudgetStats(info.scope) if wanted.timeout_budgets or message.track_timeout_budgets else None
+    return TrackedRequests(sizes, budgets) if sizes is not None or budgets is not None else None
 
 
 def read_endpoints(message: Any, config: ClusterConfig) -> None:
