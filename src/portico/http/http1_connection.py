@@ -94,7 +94,7 @@ class Http1Connection(StreamOwner):
         self._received += len(data)
         try:
             self._dispatch(self._codec.receive(data))
-        except Exception as error:  # noqa: BLE001  boundary: a bug costs one connection, not the worker
+        except Exception as error:
             self._on_bug(error)
 
     def on_watermark(self, is_above: bool) -> None:
@@ -238,7 +238,7 @@ class Http1Connection(StreamOwner):
         stream.local_reply(status, _ERROR_BODIES.get(status, b"Bad Request"), details, None, None)
 
     def _slow_down(self) -> None:
-        """Requests that wait behind the one under way, or behind responses nobody reads, stay in the kernel, not here."""
+        """Requests behind the one under way, or behind responses nobody reads, stay in the kernel, not here."""
         if not self._is_slowed and not self._is_closed:
             self._is_slowed = True
             self.connection.pause_reading()
@@ -251,7 +251,7 @@ class Http1Connection(StreamOwner):
             events = self._codec.resume()
             if events or self._codec.has_partial_head():
                 self._dispatch(events)
-        except Exception as error:  # noqa: BLE001  boundary: whoever ended the last stream is not to blame
+        except Exception as error:
             self._on_bug(error)
 
     def _on_bug(self, error: Exception) -> None:
@@ -312,6 +312,8 @@ class Http1Connection(StreamOwner):
         if self._is_closed:
             return
         if self.is_closing() or not stream.is_request_complete:
+            if not stream.is_request_complete:
+                self.config.stats.downstream_rq_rx_reset.value += 1  # to Envoy the rest of the request is reset
             # A client that may still be sending must not lose the response to a reset. To Envoy that is also one whose
             # request was answered before the codec was done with it.
             at_once = self._phase is Phase.CLOSING and stream.is_request_complete and not self._is_dispatching
@@ -327,13 +329,10 @@ class Http1Connection(StreamOwner):
             self._resume()
 
     def reset_stream(self, stream: Stream) -> None:
-        self._phase = Phase.CLOSING
+        self._phase = Phase.DRAINED
         self.flush()
-        self._is_closed = True
-        self.config.stats.downstream_rq_rx_reset.value += 1  # Envoy's HTTP/1 codec hears of it as of a peer's reset
-        self._count_close(ConnectionEvent.LOCAL_CLOSE)
-        self._cancel_timers()
-        self.connection.close(CloseType.FLUSH_WRITE_AND_DELAY)
+        if stream.is_request_complete:
+            self.config.stats.downstream_rq_rx_reset.value += 1  # Envoy's codec calls its own reset the peer's
 
     def note_bytes(self, stream: Stream) -> None:
         info = stream.info

@@ -28,6 +28,7 @@ from portico.router.upstream_request import TryOwner, UpstreamRequest
 from portico.router.virtual_cluster import RequestStats
 from portico.stats.http_stats import RouterStats
 from portico.upstream.cluster import ActiveCluster
+from portico.upstream.tracked_requests import TrackedRequests
 
 _ATTEMPT_COUNT: Final = b"x-envoy-attempt-count"
 _CONTENT_TYPE: Final = b"content-type"
@@ -67,6 +68,7 @@ class RouterFilter(HttpFilter, TryOwner):
         self._is_internal = False
         self._is_canary = False
         self._response_started = False
+        self._had_interim = False
         self._is_request_paused = False
 
     # --- the request ----------------------------------------------------------------------------------------------
@@ -123,6 +125,9 @@ class RouterFilter(HttpFilter, TryOwner):
             attempt.cancel()
         if self._shadows is not None:
             self._shadows.abandon()
+        cluster = self._cluster
+        if cluster is not None and cluster.tracked is not None and self.callbacks.stream_info.upstream_host is not None:
+            self._record_tracked(cluster.tracked)
 
     # --- answers without an upstream --------------------------------------------------------------------------------
 
@@ -196,7 +201,7 @@ class RouterFilter(HttpFilter, TryOwner):
         info.upstream_cluster = cluster.info.observability_name
         info.upstream_cluster_metadata = cluster.info.metadata
         self._is_internal = headers.has(b"x-envoy-internal")
-        self._note_route_stats(route, headers)
+        self._charged = route.charged_stats(headers, info)
         bad = invalid_header(headers, config.strict_check_headers)
         if bad:
             info.add_flag(ResponseFlag.INVALID_ENVOY_REQUEST_HEADERS)
@@ -272,6 +277,7 @@ class RouterFilter(HttpFilter, TryOwner):
             rewrite_host(headers, host.hostname.encode(), forward.append_x_forwarded_host, insert)
         info.upstream_host = host  # also when the client leaves before there is a connection
         attempt = UpstreamRequest(self, info, callbacks.clock, headers, end_stream)
+        attempt.charged = self._charged
         self._try = attempt
         per_try_s = self._timeouts.per_try_s if self._timeouts is not None else 0.0
         duration_s = cluster.info.max_stream_duration_s
@@ -334,11 +340,10 @@ class RouterFilter(HttpFilter, TryOwner):
         attempt.cancel()
         self.callbacks.stream_info.add_flag(flag)
         if self._response_started:
-            self._config.stats.rq_reset_after_downstream_response_started.value += 1
             self.callbacks.reset_stream(details)
             return
         # The upstream is charged with what went wrong, whatever the client is told.
-        self._charge_code(504 if status == 204 else status, attempt.host)
+        self._charge_failure(504 if status == 204 else status, attempt.host)
         self._reply(status, body, details)
 
     # --- the response ---------------------------------------------------------------------------------------------
@@ -349,6 +354,9 @@ class RouterFilter(HttpFilter, TryOwner):
         attempt = self._try
         host = attempt.host if attempt is not None else None
         self._response_started = True
+        cluster = self._cluster
+        if cluster is not None and cluster.tracked is not None and cluster.tracked.sizes is not None:
+            cluster.tracked.sizes.record_response_head(headers)
         info.response_code = headers.status
         info.response_code_details = "via_upstream"
         self._charge_code(headers.status, host, headers)
@@ -373,16 +381,17 @@ class RouterFilter(HttpFilter, TryOwner):
         self._try = None
         info = self.callbacks.stream_info
         info.add_flag(failure.flag)
-        details = failure.details(detail, self._response_started)
+        details = failure.details(detail, self._response_started or self._had_interim)
         if self._response_started:
-            self._config.stats.rq_reset_after_downstream_response_started.value += 1
             self.callbacks.reset_stream(details)
             return
-        self._charge_code(failure.status, host)
+        self._charge_failure(failure.status, host)
         extra = [_OVERLOADED] if failure.flag is ResponseFlag.UPSTREAM_OVERFLOW else None
         self._reply(failure.status, failure.body(False), details, extra)
 
     def on_try_informational(self, headers: ResponseHeaders) -> None:
+        self._had_interim = True
+        self._charge_code(headers.status, None, headers)
         self.callbacks.encode_informational(headers)
 
     def on_try_batch_end(self) -> None:
@@ -428,10 +437,22 @@ class RouterFilter(HttpFilter, TryOwner):
 
     # --- counting -------------------------------------------------------------------------------------------------
 
-    def _note_route_stats(self, route: Route, headers: RequestHeaders) -> None:
-        self._charged = route.charged_stats(headers, self.callbacks.stream_info)
-        for charged in self._charged:
-            charged.upstream_rq_total.value += 1
+    def _record_tracked(self, tracked: TrackedRequests) -> None:
+        callbacks = self.callbacks
+        info = callbacks.stream_info
+        headers = callbacks.request_headers()
+        if tracked.sizes is not None and headers is not None:
+            tracked.sizes.record_request(headers, info.bytes_received)
+            if self._response_started:
+                tracked.sizes.upstream_rs_body_size.record(info.bytes_sent)
+        if tracked.budgets is not None and self._timeouts is not None and self._request_complete_at:
+            elapsed_s = callbacks.clock.time - self._request_complete_at
+            tracked.budgets.record(elapsed_s, self._timeouts.total_s, self._timeouts.per_try_s)
+
+    def _charge_failure(self, status: int, host: Host | None) -> None:
+        # To Envoy's counters an interim response was the answer: a failure after it is charged to nobody.
+        if not self._had_interim:
+            self._charge_code(status, host)
 
     def _charge_code(self, status: int, host: Host | None, headers: ResponseHeaders | None = None) -> None:
         cluster = self._cluster

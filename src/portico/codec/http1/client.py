@@ -193,6 +193,7 @@ class ClientCodec(Codec):
             if parsed.status >= 200 or parsed.status == 101:
                 final = self._response(parsed, headers, rest)
                 return interim + final if interim else final
+            self.response_header_bytes += parsed.header_bytes
             interim.append(Headers(STREAM, headers, False))
             if not rest:
                 return interim
@@ -229,7 +230,7 @@ class ClientCodec(Codec):
     def _response(self, parsed: ResponseHead, headers: ResponseHeaders, rest: bytes) -> list[Event]:
         status = parsed.status
         self.keep_alive = parsed.keep_alive
-        self.response_header_bytes = parsed.header_bytes
+        self.response_header_bytes += parsed.header_bytes
         length = parsed.length
         # RFC 9112 §6.3 item 1: these have no body whatever the fields say.
         if status == 204 or status == 304 or self._method == b"HEAD":

@@ -29,8 +29,8 @@ class RequestBlock:
         self.has_empty_host = False  # which is not the same as none
         self.is_upgrade = False
         self.original_names: dict[bytes, bytes] | None = None
-        # Each line is name, value and three bytes to Envoy: a colon and a line end.
-        self.header_bytes = len(raw) + 2 - raw.count(b"\r\n") - 1 if raw else 0
+        # Each line is name, value and three bytes to Envoy: a colon and a line end. It finds those even where no line is.
+        self.header_bytes = len(raw) + 1 - raw.count(b"\r\n") if raw else 3
 
 
 class BlockError:

@@ -31,8 +31,8 @@ class ResponseHead:
         self.block = block
         self.length = length  # bytes of body, or framing.CHUNKED or framing.NO_LENGTH
         self.keep_alive = keep_alive
-        # Each line is name, value and three bytes to Envoy: a colon and a line end.
-        self.header_bytes = len(raw) - raw.find(b"\r\n") - raw.count(b"\r\n") if b"\r\n" in raw else 0
+        # Each line is name, value and three bytes to Envoy: a colon and a line end. It finds those even where no line is.
+        self.header_bytes = len(raw) - raw.find(b"\r\n") - raw.count(b"\r\n") if b"\r\n" in raw else 3
         self.original_names: dict[bytes, bytes] | None = None
 
 
