@@ -79,6 +79,16 @@ def test_dropped_stats_are_told_and_their_slots_reused() -> None:
     assert store.export().created == [(0, "c", "cluster.c.c")]
 
 
+def test_a_scope_forgets_what_is_below_it_and_nothing_else() -> None:
+    store = StatsStore()
+    store.scope("cluster.a").scope("http1").counter("x")
+    store.counter("cluster.ab.x")
+    store.scope("cluster.a").forget()
+    assert list(store.counters) == ["cluster.ab.x"]
+    store.forget()
+    assert list(store.counters) == []
+
+
 def test_dropping_what_was_never_exported_leaves_no_trace_of_its_name() -> None:
     store = StatsStore()
     store.gauge("cluster.a.g").set(1)

@@ -92,6 +92,30 @@ def test_removed_cluster_is_gone_and_drains() -> None:
     assert process.changed("cluster_manager.") == {"cluster_added": 1, "cluster_removed": 1}
 
 
+def test_stats_of_a_removed_cluster_go_when_it_is_drained() -> None:
+    process = Process()
+    cluster = process.add(static(1))
+    cluster.http_pool(cluster.priorities.hosts()[0], ResourcePriority.DEFAULT, None)
+    process.manager.remove("api")
+    assert cluster_stats(process)
+    process.pools[0].finish()
+    assert not cluster_stats(process)
+
+
+def test_stats_of_a_name_that_is_in_use_again_stay() -> None:
+    process = Process()
+    cluster = process.add(static(1))
+    cluster.http_pool(cluster.priorities.hosts()[0], ResourcePriority.DEFAULT, None)
+    process.manager.remove("api")
+    process.add(static(1))
+    process.pools[0].finish()
+    assert cluster_stats(process)
+
+
+def cluster_stats(process: Process) -> list[str]:
+    return [name for name in process.stats.counters if name.startswith("cluster.api.")]
+
+
 def test_broken_cluster_changes_nothing() -> None:
     process = Process()
     cluster = process.add(static(1))

@@ -50,6 +50,10 @@ def echo_listener(name: str = "l") -> Any:
     return listener
 
 
+def told(application: ProxyApplication) -> list[str]:
+    return [name for _, _, name in from_payload(application.stats_changes()).created]
+
+
 def listening(application: ProxyApplication, message: Any) -> int:
     """The port of a listener the application was given."""
     one = socket.socket()
@@ -121,9 +125,11 @@ def test_a_removed_listener_closes_its_connections_after_the_drain_time() -> Non
         reader, writer = await asyncio.open_connection("127.0.0.1", listening(application, echo_listener()))
         writer.write(b"one")
         assert await reader.read(100) == b"one"
+        assert "listener.127.0.0.1_0.downstream_cx_total" in told(application)
         application.remove_listener("l", 0.05)
         assert await asyncio.wait_for(reader.read(100), 5) == b""
         writer.close()
+        assert from_payload(application.stats_changes()).dropped
 
     run(body)
 

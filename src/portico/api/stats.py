@@ -1,4 +1,4 @@
-"""Counters, gauges and histograms under Envoy's names. Names are resolved when configuration arrives, never per request."""
+"""Counters, gauges and histograms under Envoy's names, which are resolved when configuration arrives, never later."""
 
 from __future__ import annotations
 
@@ -96,4 +96,8 @@ class StatsScope:
 
     def text_readout(self, name: str, value: str) -> None:
         """Set a stat whose value is text."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Everything below this scope ceases to exist: its owner, a cluster or listener, is gone."""
         raise NotImplementedError

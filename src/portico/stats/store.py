@@ -113,6 +113,9 @@ class StatsStore(StatsScope):
         self.texts = {name: text for name, text in self.texts.items() if not name.startswith(prefix)}
         self.unused = [each for each in self.unused if not each[0].name.startswith(prefix)]
 
+    def forget(self) -> None:
+        self.drop("")
+
     def export(self) -> StatsDelta:
         """What changed since the last export; the first one holds everything."""
         delta = StatsDelta()
@@ -179,6 +182,9 @@ class ScopedStats(StatsScope):
 
     def text_readout(self, name: str, value: str) -> None:
         self.store.text_readout(self.prefix + name, value)
+
+    def forget(self) -> None:
+        self.store.drop(self.prefix)
 
 
 class DeafHistogram(Histogram):

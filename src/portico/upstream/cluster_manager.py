@@ -134,6 +134,10 @@ class WorkerClusterManager(ClusterManager):
 
     def _on_closed(self, cluster: ActiveCluster) -> None:
         self._draining.pop(cluster, None)
+        name = cluster.info.observability_name  # another version, or another cluster, may count under it too
+        others = [*self._active.values(), *self._warming.values(), *self._draining]
+        if all(each.info.observability_name != name for each in others):
+            cluster.info.scope.forget()
 
     def _count(self) -> None:
         self._active_clusters.set(len(self._active))

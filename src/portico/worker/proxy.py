@@ -164,3 +164,6 @@ class ProxyApplication(Application):
     def _close(self, listener: Listener) -> None:
         self._draining.discard(listener)
         listener.close()
+        address = listener.config.addresses[0]  # its stats bear the address, not the name
+        if all(each.config.addresses[0] != address for each in [*self._listeners.values(), *self._draining]):
+            listener.config.scope.forget()
