@@ -264,6 +264,9 @@ def rewritten(match: str, rewrite: str, path: str) -> str:
         ("{path: /exact, case_sensitive: false}", "prefix_rewrite: /other", "/EXACT?x", "/other?x"),
         ("{path_separated_prefix: /sep}", "prefix_rewrite: /", "/sep/a?b", "//a?b"),
         ("{path_separated_prefix: /sep}", "prefix_rewrite: /", "/sep?x=1", "/?x=1"),
+        ("{prefix: /a/}", "prefix_rewrite: /b/", "/a/x;p?q", "/b/x;p?q"),
+        ("{prefix: /a/}", "prefix_rewrite: /b/", "/a;p/x?q", ""),
+        ("{prefix: '/a;p/'}", "prefix_rewrite: /b/", "/a;p/x?q", "/b/x?q"),
         ("{safe_regex: {regex: '/a.*'}}", "prefix_rewrite: /b", "/a/x?q#f", "/b?q#f"),
         ("{connect_matcher: {}}", "prefix_rewrite: /b", "/a/x?q", "/b?q"),
         (

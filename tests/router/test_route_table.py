@@ -71,6 +71,13 @@ def test_path_parameters_are_ignored_when_asked() -> None:
     assert matched(table(exact), get("/p;x")) == "-"
 
 
+def test_parameters_of_every_segment_are_ignored() -> None:
+    text = "virtual_hosts: [{name: v, domains: ['*'], routes: [{name: p, match: {path: /a/b//c}, direct_response: {status: 200}}]}]"
+    where = table("ignore_path_parameters_in_path_matching: true\n" + text)
+    assert [matched(where, get(path)) for path in ("/a;1/b;2;3/;/c;", "/a/b;x//c")] == ["p"] * 2
+    assert [matched(where, get(path)) for path in ("/a/b;/c", "/a/b//c%3bx")] == ["-"] * 2
+
+
 def test_query_and_fragment_do_not_count() -> None:
     exact = "virtual_hosts: [{name: v, domains: ['*'], routes: [{name: p, match: {path: /p}, direct_response: {status: 200}}]}]"
     assert [matched(table(exact), get(path)) for path in ("/p?a", "/p#a", "/p?#", "/p#?")] == ["p"] * 4

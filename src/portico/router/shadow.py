@@ -46,12 +46,12 @@ class ShadowRequests:
         self._is_complete = end_stream
         for policy, cluster in self._chosen:
             copied = headers.copy()
+            for mutation in policy.mutations:
+                mutation.apply(copied, LogEntry(self._info, copied))
             if policy.host_rewrite:
                 copied.authority = policy.host_rewrite
             elif policy.appends_host_suffix:
                 copied.authority = shadow_host(copied.authority)
-            for mutation in policy.mutations:
-                mutation.apply(copied, LogEntry(self._info, copied))
             copied.set(b"x-envoy-internal", b"true")
             copied.append(b"x-forwarded-for", self._server.local_info.ip.encode())
             self._stats.rq_total.value += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mypy_extensions import trait
 
 from portico.api.clock import Clock
@@ -21,6 +23,7 @@ from portico.api.upstream import (
 from portico.router.outcome import POOL_FAILURES, RESETS, Failure
 from portico.router.try_limits import TryLimits
 from portico.router.try_log import TryLog
+from portico.router.virtual_cluster import RequestStats
 
 
 @trait
@@ -58,6 +61,9 @@ class TryOwner:
         raise NotImplementedError
 
 
+_NOBODY: Final[list[RequestStats]] = []  # never added to
+
+
 class UpstreamRequest(UpstreamCallbacks):
     """Holds the request's body until there is a stream to send it on."""
 
@@ -80,6 +86,7 @@ class UpstreamRequest(UpstreamCallbacks):
         self._read_pauses = 0
         self._asked_at = clock.time
         self.limits: TryLimits | None = None
+        self.charged: list[RequestStats] = _NOBODY  # who counts the try once it has a connection
         self.log: TryLog | None = None
 
     def start(self, pool: ConnectionPool) -> None:
@@ -141,6 +148,8 @@ class UpstreamRequest(UpstreamCallbacks):
         was_queued = self._pending is not None
         self._pending = None
         self._stream = stream
+        for _ in range(self._read_pauses):  # the client was slow before there was anything to slow down
+            stream.pause_reading()
         self.host = host
         info = self._info
         connection = stream.connection.info
@@ -154,6 +163,8 @@ class UpstreamRequest(UpstreamCallbacks):
         now = self._clock.time
         info.upstream_pool_wait_s = now - self._asked_at
         info.first_upstream_tx = now
+        for charged in self.charged:
+            charged.upstream_rq_total.value += 1
         if self.limits is not None:
             self.limits.stream_begins()
         has_waited = bool(self._body) or self._trailers is not None

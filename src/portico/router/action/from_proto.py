@@ -116,7 +116,7 @@ def redirect_action(message: Any, match: RouteMatch, context: FactoryContext) ->
     if kind == "path_redirect":
         action.path = message.path_redirect.encode()
     elif kind == "prefix_rewrite" and message.prefix_rewrite:
-        action.path_rewrite = PrefixRewrite(message.prefix_rewrite.encode(), match.path.matched_bytes)
+        action.path_rewrite = PrefixRewrite(message.prefix_rewrite.encode(), match.path)
     elif kind == "regex_rewrite":
         with inside("regex_rewrite"):
             action.path_rewrite = RegexPathRewrite(regex_rewrite(message.regex_rewrite))
@@ -223,7 +223,7 @@ def _path_rewrite(message: Any, match: Any, compiled: RouteMatch, context: Facto
         if field == "prefix_rewrite":
             if match.HasField("path_match_policy"):
                 raise ConfigError("", "", "Cannot use prefix_rewrite with matcher extension")
-            return PrefixRewrite(message.prefix_rewrite.encode(), compiled.path.matched_bytes)
+            return PrefixRewrite(message.prefix_rewrite.encode(), compiled.path)
         if field == "regex_rewrite":
             return RegexPathRewrite(regex_rewrite(message.regex_rewrite))
         if field == "path_rewrite":

@@ -9,6 +9,7 @@ from portico.api.headers import RequestHeaders
 from portico.api.stream_info import StreamInfo
 from portico.formatter.formatter import Formatter
 from portico.matching.regex import RegexRewrite
+from portico.router.match.path import PathMatch
 from portico.router.match.route_match import path_without_query
 from portico.router.match.uri_template import TemplateRewrite
 
@@ -24,13 +25,18 @@ class PathRewrite:
 class PrefixRewrite(PathRewrite):
     """Puts ``replacement`` where the matched bytes are."""
 
-    def __init__(self, replacement: bytes, matched_bytes: int) -> None:
+    def __init__(self, replacement: bytes, match: PathMatch) -> None:
         self.replacement = replacement
-        self.matched_bytes = matched_bytes  # -1 = the whole path
+        self.match = match
 
     def rewrite(self, headers: RequestHeaders, info: StreamInfo) -> bytes:
         path = headers.path
-        matched = self.matched_bytes if self.matched_bytes >= 0 else len(path_without_query(path))
+        matched = self.match.matched_bytes
+        if matched < 0:
+            matched = len(path_without_query(path))
+        elif path.find(b";", 0, matched) >= 0 and not self.match.matches(path[:matched]):
+            # Where parameters are left out of matching, one of them may stand in between: Envoy rewrites nothing then.
+            return b""
         return self.replacement + path[matched:]
 
 
