@@ -38,6 +38,12 @@ def test_defaults_are_written_out() -> None:
     assert "metadata" not in host
 
 
+def test_shares_to_drop_are_in_millionths() -> None:
+    drop = {"category": "x", "drop_percentage": {"numerator": 1, "denominator": "HUNDRED"}}
+    (shown,) = dumped({"policy": {"drop_overloads": [drop]}})["policy"]["drop_overloads"]
+    assert shown == {"category": "x", "drop_percentage": {"numerator": 10000, "denominator": "MILLION"}}
+
+
 def test_a_discovered_host_has_metadata_of_its_own() -> None:
     shown = dumped({"endpoints": [{"lb_endpoints": [endpoint(1)]}]}, is_discovered=True)
     assert shown["endpoints"][0]["lb_endpoints"][0]["metadata"] == {}

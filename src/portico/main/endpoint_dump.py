@@ -16,6 +16,10 @@ DEFAULT_OVERPROVISIONING: Final = 140  # Source: endpoint.proto, Policy.overprov
 HEALTHY, UNHEALTHY, DEGRADED = 1, 2, 5  # envoy.config.core.v3.HealthStatus
 SHOWN_HEALTH: Final = {0: HEALTHY, 1: HEALTHY, 2: UNHEALTHY, 3: UNHEALTHY, 4: UNHEALTHY, 5: DEGRADED}
 
+MILLION: Final = 1_000_000
+MILLION_ENUM: Final = 2  # envoy.type.v3.FractionalPercent.DenominatorType
+DENOMINATORS: Final = (100, 10_000, MILLION)  # by the same
+
 LocalityKey = tuple[str, str, str]
 
 
@@ -29,6 +33,10 @@ def endpoint_dump(cluster: str, assignment: Any, local: Any, is_discovered: bool
     made.policy.CopyFrom(assignment.policy)
     if not made.policy.HasField("overprovisioning_factor"):
         made.policy.overprovisioning_factor.value = DEFAULT_OVERPROVISIONING
+    for drop in made.policy.drop_overloads:
+        percentage = drop.drop_percentage
+        percentage.numerator = percentage.numerator * MILLION // DENOMINATORS[percentage.denominator]
+        percentage.denominator = MILLION_ENUM
     own = locality_key(local)
     groups: dict[tuple[int, bool, LocalityKey], Any] = {}
     for group in assignment.endpoints:
