@@ -136,7 +136,7 @@ class AndFilter(LogFilter):
         self.filters = filters
 
     def allows(self, entry: LogEntry) -> bool:
-        for each in self.filters:  # noqa: SIM110  a loop compiles to a native one, all() to a generator
+        for each in self.filters:
             if not each.allows(entry):
                 return False
         return True
@@ -147,7 +147,7 @@ class OrFilter(LogFilter):
         self.filters = filters
 
     def allows(self, entry: LogEntry) -> bool:
-        for each in self.filters:  # noqa: SIM110  see AndFilter
+        for each in self.filters:
             if each.allows(entry):
                 return True
         return False

@@ -14,8 +14,8 @@ _FEW: Final = 4  # names up to which asking for each is quicker than a set opera
 class HeaderBlock:
     """A parsed block that never changes: what a connection keeps of its last message.
 
-    Peers that speak over one connection repeat themselves. A block that came twice begins to remember what is done to it,
-    so that the third time is done already. It lives no longer than its connection, as it may hold credentials.
+    Peers that speak over one connection repeat themselves. A block that came twice begins to remember what is done to
+    it, so that the third time is done already. It lives no longer than its connection, as it may hold credentials.
     """
 
     def __init__(self, fields: list[tuple[bytes, bytes]]) -> None:
@@ -80,8 +80,8 @@ _MAX_VARIANTS: Final = 8
 def first_values(fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Name -> value of its first field."""
     # Not dict(fields): compiled, that takes three times as long as this loop.
-    first = {name: value for name, value in fields}  # noqa: C416
-    return first if len(first) == len(fields) else {name: value for name, value in fields[::-1]}  # noqa: C416
+    first = {name: value for name, value in fields}
+    return first if len(first) == len(fields) else {name: value for name, value in fields[::-1]}
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -137,7 +137,7 @@ class HeaderMap:
             if len(names) > _FEW:
                 return not names.isdisjoint(self._first)
             first = self._first
-            for name in names:  # noqa: SIM110 - hot: a generator costs more than the answer
+            for name in names:
                 if name in first:
                     return True
             return False

@@ -1,7 +1,7 @@
 """What a request is trusted with: hop-by-hop fields, x-forwarded-*, x-envoy-* sanitising, internal or external.
 
-Order and rules: envoy source/common/http/conn_manager_utility.cc, mutateRequestHeaders; Envoy documentation, "HTTP header
-sanitizing".
+Order and rules: envoy source/common/http/conn_manager_utility.cc, mutateRequestHeaders; Envoy documentation, "HTTP
+header sanitizing".
 """
 
 from __future__ import annotations
@@ -164,10 +164,9 @@ class ForwardingRules:
         if self.appends_peer and peer.ip:
             is_local = peer.ip == "127.0.0.1" or peer.ip == "::1"  # not the rest of 127/8: measured on Envoy 1.40
             headers.append(XFF, self.local_ip if is_local else peer.ip.encode())
-        if self.use_remote_address:
-            if claimed is not None and not self.xff_num_trusted_hops:
-                headers.set(XFP, scheme)
-                claimed = scheme
+        if claimed is not None and self.use_remote_address and not self.xff_num_trusted_hops:
+            headers.set(XFP, scheme)
+            claimed = scheme
         if claimed is None:
             headers.add(XFP, scheme)
             claimed = scheme

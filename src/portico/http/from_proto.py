@@ -27,16 +27,17 @@ HCM: Final = "envoy.extensions.filters.network.http_connection_manager.v3.HttpCo
 
 SUPPORTED: Final[dict[str, frozenset[str]]] = {
     HCM: frozenset(
-        "codec_type stat_prefix route_config http_filters add_user_agent common_http_protocol_options http_protocol_options "
-        "http1_safe_max_connection_duration "
-        "http2_protocol_options server_name server_header_transformation scheme_header_transformation max_request_headers_kb "
+        "codec_type stat_prefix route_config http_filters add_user_agent common_http_protocol_options "
+        "http_protocol_options http1_safe_max_connection_duration http2_protocol_options server_name "
+        "server_header_transformation scheme_header_transformation max_request_headers_kb "
         "stream_idle_timeout request_timeout request_headers_timeout drain_timeout delayed_close_timeout access_log "
-        "flush_access_log_on_new_request access_log_flush_interval access_log_options use_remote_address xff_num_trusted_hops internal_address_config "
+        "flush_access_log_on_new_request access_log_flush_interval access_log_options use_remote_address "
+        "xff_num_trusted_hops internal_address_config "
         "skip_xff_append via generate_request_id preserve_external_request_id always_set_request_id_in_response "
         "proxy_100_continue normalize_path merge_slashes path_with_escaped_slashes_action request_id_extension "
         "local_reply_config strip_matching_host_port strip_any_host_port stream_error_on_invalid_http_message "
-        "strip_trailing_host_dot append_x_forwarded_port upgrade_configs proxy_status_config forward_client_cert_details "
-        "original_ip_detection_extensions early_header_mutation_extensions".split()
+        "strip_trailing_host_dot append_x_forwarded_port upgrade_configs proxy_status_config "
+        "forward_client_cert_details original_ip_detection_extensions early_header_mutation_extensions".split()
     ),
     f"{HCM}.ProxyStatusConfig": frozenset(
         "remove_details remove_connection_termination_details remove_response_flags set_recommended_response_code "
@@ -52,12 +53,13 @@ SUPPORTED: Final[dict[str, frozenset[str]]] = {
     "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig": frozenset(["use_request_id_for_trace_sampling"]),
     "envoy.config.core.v3.SchemeHeaderTransformation": frozenset(["scheme_to_overwrite"]),
     "envoy.config.core.v3.HttpProtocolOptions": frozenset(
-        "idle_timeout max_connection_duration max_connection_duration_jitter max_headers_count max_stream_duration headers_with_underscores_action "
-        "max_requests_per_connection".split()
+        "idle_timeout max_connection_duration max_connection_duration_jitter max_headers_count max_stream_duration "
+        "headers_with_underscores_action max_requests_per_connection".split()
     ),
     "envoy.config.core.v3.Http1ProtocolOptions": frozenset(
-        "allow_absolute_url accept_http_10 default_host_for_http_10 header_key_format enable_trailers allow_chunked_length "
-        "allow_custom_methods use_balsa_parser override_stream_error_on_invalid_http_message".split()
+        "allow_absolute_url accept_http_10 default_host_for_http_10 header_key_format enable_trailers "
+        "allow_chunked_length allow_custom_methods use_balsa_parser "
+        "override_stream_error_on_invalid_http_message".split()
     ),
     "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat": frozenset(["proper_case_words", "stateful_formatter"]),
     "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords": frozenset(),
@@ -160,13 +162,13 @@ def _check_place(each: Any, kind: str, is_last: bool) -> None:
     """The router, and only the router, ends a chain."""
     if kind == _ROUTER and not is_last:
         raise ConfigError(
-            "", "", f"Error: terminal filter named {each.name} of type envoy.filters.http.router must be the last filter "
-            "in a http filter chain."
+            "", "", f"Error: terminal filter named {each.name} of type envoy.filters.http.router must be the last "
+            "filter in a http filter chain."
         )  # fmt: skip
     if is_last and kind != _ROUTER and not each.is_optional:
         raise ConfigError(
-            "", "", f"Error: non-terminal filter named {each.name} of type {kind or each.name} is the last filter in a http "
-            "filter chain."
+            "", "", f"Error: non-terminal filter named {each.name} of type {kind or each.name} is the last filter in a "
+            "http filter chain."
         )  # fmt: skip
 
 

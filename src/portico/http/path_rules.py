@@ -18,7 +18,10 @@ class PathVerdict(Enum):
 
 
 class PathRules:
-    """Host stripping first, then escaped slashes, normalisation, merging. Source: envoy conn_manager_impl.cc, path_utility.cc."""
+    """Host stripping first, then escaped slashes, normalisation, merging.
+
+    Source: envoy conn_manager_impl.cc, path_utility.cc.
+    """
 
     def __init__(self) -> None:
         self.normalize = False

@@ -295,7 +295,9 @@ class Stream(ChainOwner):
     def refresh_route(self) -> None:
         table = self.table
         headers = self.request
-        route = None if table is None or headers is None else table.route(headers, self.info, self.draw() if table.draws else 0)
+        route: Route | None = None
+        if table is not None and headers is not None:
+            route = table.route(headers, self.info, self.draw() if table.draws else 0)
         self.route = route
         if route is None or headers is None:
             return
@@ -385,7 +387,8 @@ class Stream(ChainOwner):
 
     def send_informational(self, headers: ResponseHeaders) -> None:
         if not self.config.proxy_100_continue:
-            return  # a 100 was this proxy's to say; 102 and 103 go the way of it. Source: envoy FilterManager::encode1xxHeaders
+            # A 100 was this proxy's to say; 102 and 103 go the way of it.
+            return  # Source: envoy FilterManager::encode1xxHeaders
         headers.remove_any(_STRIP_RESPONSE)
         self.owner.send_headers(self, headers, False)
         self.config.stats.downstream_rq_xx[1].value += 1
@@ -416,7 +419,10 @@ class Stream(ChainOwner):
             self._end()
 
     def _finish_headers(self, headers: ResponseHeaders, end_stream: bool) -> None:
-        """What every response carries or must not carry. Order: envoy ConnectionManagerImpl::ActiveStream::encodeHeaders."""
+        """What every response carries or must not carry.
+
+        Order: envoy ConnectionManagerImpl::ActiveStream::encodeHeaders.
+        """
         config = self.config
         if headers.status != 101:
             headers.remove_any(_STRIP_RESPONSE)

@@ -69,7 +69,7 @@ def request_timeouts(
     """The limits of one request; removes the control headers from ``headers``.
 
     Order: x-envoy-upstream-rq-timeout-ms, then the route's. They reach this place only from trusted peers:
-    http.forwarded dropped everybody else's. ``respects_expected``: what an Envoy before us announced comes first of all.
+    http.forwarded dropped everybody else's. ``respects_expected``: what an Envoy before us announced comes first.
     """
     timeouts = RequestTimeouts(route_timeout_s, per_try_s, False)
     expected = headers.get(_EXPECTED) if respects_expected else None

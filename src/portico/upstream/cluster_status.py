@@ -90,9 +90,7 @@ def host_status(host: Host) -> HostStatus:
     )  # fmt: skip
     place = (host.locality.region, host.locality.zone, host.locality.sub_zone)
     flags = int(host.unhealthy)  # a HealthFlag is no plain value: marshal refuses it
-    return HostStatus(
-        host.address.text, host.hostname, counters, flags, host.weight, place, host.canary, host.priority
-    )
+    return HostStatus(host.address.text, host.hostname, counters, flags, host.weight, place, host.canary, host.priority)
 
 
 def add_up(clusters: list[ClusterStatus], more: list[ClusterStatus]) -> None:

@@ -55,7 +55,8 @@ def test_policy_is_read() -> None:
 
 def test_share_of_requests_to_drop() -> None:
     assert of("[]").drop_share == 0.0
-    assert of("[]", drop("{category: a, drop_percentage: {numerator: 25, denominator: TEN_THOUSAND}}")).drop_share == 0.0025
+    made = of("[]", drop("{category: a, drop_percentage: {numerator: 25, denominator: TEN_THOUSAND}}"))
+    assert made.drop_share == 0.0025
 
 
 @pytest.mark.parametrize(

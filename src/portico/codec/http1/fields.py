@@ -12,7 +12,8 @@ from typing import Final
 from mypy_extensions import mypyc_attr
 
 # RFC 9110 §5.6.2 token; §5.5: field values hold VCHAR, obs-text, SP and HTAB: no CR, LF, NUL or other control.
-# RFC 9112 §5.1: no white space between the name and the colon; §5.2: a line that starts with white space (obs-fold) is refused.
+# RFC 9112 §5.1: no white space between the name and the colon; §5.2: a line that starts with white space (obs-fold)
+# is refused.
 _FIELD_LINE: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
 
 # What no head may hold: neither HTAB nor what ends a line.

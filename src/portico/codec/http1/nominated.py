@@ -6,7 +6,8 @@ from typing import Final
 
 # They say something about the connection; what they stand for is removed, or kept for an upgrade, by who forwards.
 _OPTIONS: Final = frozenset([b"close", b"keep-alive", b"upgrade", b"connection"])
-# Whoever could have these dropped could hide where a request came from. Source: envoy Utility::sanitizeConnectionHeader.
+# Whoever could have these dropped could hide where a request came from.
+# Source: envoy Utility::sanitizeConnectionHeader.
 _FORBIDDEN: Final = frozenset([b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"])
 _MAX_TOKENS: Final = 9  # the same
 _MAX_TE_BYTES: Final = 255  # the same

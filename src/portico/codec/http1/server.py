@@ -196,10 +196,16 @@ class ServerCodec(Codec):
     def _start_line(self, line: bytes) -> tuple[bytes, bytes, bytes]:
         """(method, path, authority of the target)."""
         parts = line.split(b" ")
-        if len(parts) == 3 and parts[2] == b"HTTP/1.1" and parts[0] in METHODS and parts[1][:1] == b"/":
-            if parts[0] != b"CONNECT" and is_target(parts[1]):
-                self.protocol = Protocol.HTTP11
-                return parts[0], parts[1], b""
+        if (
+            len(parts) == 3
+            and parts[2] == b"HTTP/1.1"
+            and parts[0] in METHODS
+            and parts[0] != b"CONNECT"
+            and parts[1][:1] == b"/"
+            and is_target(parts[1])
+        ):
+            self.protocol = Protocol.HTTP11
+            return parts[0], parts[1], b""
         request = self._parse_line(line)
         self.protocol = Protocol.HTTP10 if request.is_http_10 else Protocol.HTTP11
         return request.method, request.path, request.authority

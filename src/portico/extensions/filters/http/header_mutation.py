@@ -157,7 +157,7 @@ def parse_query(text: bytes) -> list[QueryParameter]:
 
 
 def percent_encoded(value: bytes) -> bytes:
-    """All but letters, digits and ``*-._``, as Envoy 1.40 writes the values it adds (the form encoding, blanks apart)."""
+    """All but letters, digits and ``*-._``, as Envoy 1.40 writes values it adds (the form encoding, blanks apart)."""
     return quote_from_bytes(value, safe="*").replace("~", "%7E").encode()
 
 
