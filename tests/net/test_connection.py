@@ -210,6 +210,27 @@ def test_delayed_close_ends_with_its_timer() -> None:
     around.clock.advance(0.2)
     assert around.heard == [LOCAL]
     assert expired.value == 1
+    assert around.connection.info.local_close_reason == "triggered_delayed_close_timeout"
+    assert around.transport.socket.options == {}
+
+
+def test_peer_that_goes_on_sending_is_reset_when_the_delay_is_over() -> None:
+    around = Surroundings(delayed_close_s=1.0)
+    around.connection.close(CloseType.FLUSH_WRITE_AND_DELAY)
+    around.transport.receive(b"GET / HTTP/1.1\r\n\r\n")
+    around.clock.advance(1.1)
+    assert around.heard == [LOCAL]
+    assert around.transport.socket.options[socket.SOL_SOCKET, socket.SO_LINGER] == struct.pack("ii", 1, 0)
+
+
+def test_bytes_that_nobody_let_in_are_not_counted() -> None:
+    around = Surroundings()
+    around.connection.pause_reading()
+    around.connection.data_received(b"early")
+    assert around.connection.traffic() == (0, 0)
+    around.connection.resume_reading()
+    around.clock.advance(0.0)
+    assert around.connection.traffic() == (5, 0)
 
 
 def test_delayed_close_of_0_does_not_wait() -> None:

@@ -27,6 +27,7 @@ _ERROR_BODIES: Final = {
     501: b"Not Implemented",
 }
 _SELF: Final = "the HTTP/1 connection"  # in the log
+_DRAINED: Final = "deferred_close_on_drained_connection"  # %DOWNSTREAM_LOCAL_CLOSE_REASON%
 _SLACK_S: Final = 0.001  # a timer that fires this early is on time
 
 
@@ -94,7 +95,7 @@ class Http1Connection(StreamOwner):
         self._received += len(data)
         try:
             self._dispatch(self._codec.receive(data))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  boundary: a bug costs one connection, not the worker
             self._on_bug(error)
 
     def on_watermark(self, is_above: bool) -> None:
@@ -251,7 +252,7 @@ class Http1Connection(StreamOwner):
             events = self._codec.resume()
             if events or self._codec.has_partial_head():
                 self._dispatch(events)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  boundary: whoever ended the last stream is not to blame
             self._on_bug(error)
 
     def _on_bug(self, error: Exception) -> None:
@@ -318,7 +319,7 @@ class Http1Connection(StreamOwner):
             # request was answered before the codec was done with it.
             at_once = self._phase is Phase.CLOSING and stream.is_request_complete and not self._is_dispatching
             self._phase = Phase.CLOSING
-            self.connection.close(CloseType.FLUSH_WRITE if at_once else CloseType.FLUSH_WRITE_AND_DELAY)
+            self.connection.close(CloseType.FLUSH_WRITE if at_once else CloseType.FLUSH_WRITE_AND_DELAY, _DRAINED)
             return
         self._idle_since = self._clock.time
         if self._is_dispatching:
@@ -396,7 +397,7 @@ class Http1Connection(StreamOwner):
             return
         self._phase = Phase.DRAINED
         if self._stream is None:
-            self.connection.close(CloseType.FLUSH_WRITE_AND_DELAY)
+            self.connection.close(CloseType.FLUSH_WRITE_AND_DELAY, _DRAINED)
 
     # --- counting -------------------------------------------------------------------------------------------------
 

@@ -223,7 +223,7 @@ class TcpConnection(Connection):
     # --- bytes that came while reading was paused -----------------------------------------------------------------
 
     def _hold(self, data: bytes) -> None:
-        """A transport may be in the middle of a read, or just begin, when it is told to pause. Counted once it is let in."""
+        """A transport may be in the middle of a read, or just begin, when told to pause. Counted once it is let in."""
         self._held.append(data)
         if self._transport.is_reading():
             self._transport.pause_reading()
@@ -284,6 +284,7 @@ class TcpConnection(Connection):
             self._unflushed = unflushed
             self._delay_timer.start(self._delayed_close_s)
             return
+        self.info.local_close_reason = "triggered_delayed_close_timeout"
         if self._delays_expired is not None:
             self._delays_expired.value += 1
         if self._has_dropped and self._transport is not None:
