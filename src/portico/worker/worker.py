@@ -43,6 +43,7 @@ from portico.ipc.messages import (
 from portico.ipc.parent_death import die_with
 from portico.ipc.shared_table import HEARTBEAT, SharedTable, TableCells
 from portico.ipc.watchdog import Watchdog
+from portico.worker.allocator import keep_freed_buffers
 from portico.worker.application import Application, ApplicationFactory
 
 LOG: Final = logger("main", __name__)
@@ -50,6 +51,7 @@ LOG: Final = logger("main", __name__)
 
 def run(end: socket.socket, make_application: ApplicationFactory) -> None:
     """The life of a worker: until main closes the channel, or is gone."""
+    keep_freed_buffers()
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = Worker(loop, end, make_application, loop.stop)
