@@ -115,8 +115,14 @@ class RouterFilter(HttpFilter, TryOwner):
             self._try.flush()
 
     def on_response_watermark(self, is_above: bool) -> None:
-        if self._try is not None:
-            self._try.pause_response(is_above)
+        if self._try is None or self._cluster is None:
+            return
+        stats = self._cluster.stats
+        if is_above:
+            stats.upstream_flow_control_paused_reading_total.value += 1
+        else:
+            stats.upstream_flow_control_resumed_reading_total.value += 1
+        self._try.pause_response(is_above)
 
     def on_destroy(self) -> None:
         attempt = self._try
@@ -342,8 +348,7 @@ class RouterFilter(HttpFilter, TryOwner):
         if self._response_started:
             self.callbacks.reset_stream(details)
             return
-        # The upstream is charged with what went wrong, whatever the client is told.
-        self._charge_failure(504 if status == 204 else status, attempt.host)
+        self._charge_failure(status, attempt.host)
         self._reply(status, body, details)
 
     # --- the response ---------------------------------------------------------------------------------------------
@@ -359,6 +364,11 @@ class RouterFilter(HttpFilter, TryOwner):
             cluster.tracked.sizes.record_response_head(headers)
         info.response_code = headers.status
         info.response_code_details = "via_upstream"
+        if host is not None:
+            if headers.status >= 500:
+                host.rq_error += 1
+            else:
+                host.rq_success += 1
         self._charge_code(headers.status, host, headers)
         if self._request_complete_at and not self._config.suppress_envoy_headers:
             elapsed_s = info.first_upstream_rx - self._request_complete_at
@@ -451,18 +461,16 @@ class RouterFilter(HttpFilter, TryOwner):
 
     def _charge_failure(self, status: int, host: Host | None) -> None:
         # To Envoy's counters an interim response was the answer: a failure after it is charged to nobody.
-        if not self._had_interim:
-            self._charge_code(status, host)
+        if self._had_interim:
+            return
+        if host is not None:
+            host.rq_error += 1
+        self._charge_code(status, host)
 
     def _charge_code(self, status: int, host: Host | None, headers: ResponseHeaders | None = None) -> None:
         cluster = self._cluster
         if cluster is None:
             return
-        if host is not None:
-            if status >= 500:
-                host.rq_error += 1
-            else:
-                host.rq_success += 1
         if not self._config.dynamic_stats:
             return
         canary = host is not None and host.canary
