@@ -13,7 +13,6 @@ from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import is_authority
 from portico.codec.http1.writer import original_names
 
-
 UNEXPECTED_UNDERSCORE: Final = "http1.unexpected_underscore"
 
 
@@ -29,7 +28,7 @@ class RequestBlock:
         self.has_empty_host = False  # which is not the same as none
         self.is_upgrade = False
         self.original_names: dict[bytes, bytes] | None = None
-        # Each line is name, value and three bytes to Envoy: a colon and a line end. It finds those even where no line is.
+        # Each line is name, value and three bytes to Envoy: a colon and a line end; those are there without a line too.
         self.header_bytes = len(raw) + 1 - raw.count(b"\r\n") if raw else 3
 
 
@@ -54,8 +53,8 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
     if isinstance(length, FramingError):
         return BlockError(501 if length is FramingError.TRANSFER_ENCODING else 400, length.value)
     if len(first) != len(fields):
-        if len([1 for field in fields if field[0] == b"host"]) > 1:
-            return BlockError(400, "http1.codec_error")  # RFC 9112 §3.2: more than one Host is answered 400
+        if _has_hosts(fields):
+            return BlockError(400, "http1.codec_error")
         fields = join_repeated(fields, REQUEST)
         first = first_values(fields)
     if settings.rejects_underscores and any([b"_" in name for name in first]):
@@ -70,17 +69,33 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
             first = first_values(fields)
     if length == CHUNKED and b"content-length" in first:
         fields = without_length(fields)
-    host = first.get(b"host")
-    if host is not None:
-        fields.remove((b"host", host))
-        if not is_authority(host):
-            return BlockError(400, "http.invalid_authority")
-    parsed = RequestBlock(raw, HeaderBlock(fields), length)
-    parsed.host = host or b""
-    parsed.has_empty_host = host == b""
+    parsed = _without_host(raw, fields, first, length)
+    if isinstance(parsed, BlockError):
+        return parsed
     parsed.is_upgrade = is_upgrade(first)
     if settings.header_casing is HeaderCasing.PRESERVE:
         parsed.original_names = original_names(lines)
+    return parsed
+
+
+def _has_hosts(fields: list[tuple[bytes, bytes]]) -> bool:
+    """RFC 9112 §3.2: more than one Host is answered 400."""
+    return len([1 for field in fields if field[0] == b"host"]) > 1
+
+
+def _without_host(
+    raw: bytes, fields: list[tuple[bytes, bytes]], first: dict[bytes, bytes], length: int
+) -> RequestBlock | BlockError:
+    """The block of ``fields``, whose host becomes the authority. Takes it out of ``fields``."""
+    host = first.get(b"host")
+    if host is None:
+        return RequestBlock(raw, HeaderBlock(fields), length)
+    if not is_authority(host):
+        return BlockError(400, "http.invalid_authority")
+    fields.remove((b"host", host))
+    parsed = RequestBlock(raw, HeaderBlock(fields), length)
+    parsed.host = host
+    parsed.has_empty_host = not host
     return parsed
 
 
