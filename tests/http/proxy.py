@@ -17,6 +17,7 @@ from portico.http.config import FilterSlot, HttpConfig
 from portico.http.connection_manager import ConnectionManager
 from portico.http.date import DateCache
 from portico.http.from_proto import http_config
+from portico.net.connect import Connector
 from portico.stats.http_stats import HttpListenerStats
 from portico.testing.fake_connection import FakeConnection
 from portico.testing.fake_server import FakeServer
@@ -56,7 +57,7 @@ class Proxy:
         """``clusters``: further ones, each with one host on that port."""
         self.server = FakeServer()
         self.pools: dict[str, FakePool] = {}
-        self.manager = WorkerClusterManager(FakeConnector(), self._make_pool)
+        self.manager = WorkerClusterManager(self._make_connector(), self._make_pool)
         self.manager.attach(self.server.context)
         self.server.context.cluster_manager = self.manager
         for name, port in {"api": 8080, **(clusters or {})}.items():
@@ -97,6 +98,9 @@ class Proxy:
 
     def changed(self, prefix: str) -> dict[str, int]:
         return self.server.changed(prefix)
+
+    def _make_connector(self) -> Connector:
+        return FakeConnector()
 
     def _make_pool(
         self, cluster: ActiveCluster, host: Host, priority: ResourcePriority, downstream: Protocol | None

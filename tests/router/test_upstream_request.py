@@ -110,3 +110,15 @@ def test_stream_info_tells_where_the_request_went_and_when() -> None:
     assert info.first_upstream_tx == info.last_upstream_tx == info.start
     assert info.first_upstream_rx - info.start == 0.5
     assert info.last_upstream_rx - info.start == 0.75
+
+
+def test_client_that_is_slow_already_slows_the_stream_from_its_first_byte() -> None:
+    proxy = holding()
+    client = proxy.connect().send(request())
+    client.connection.fill()
+    stream = proxy.pool_of().connect()
+    assert stream.read_pauses == 1
+    client.connection.empty()
+    assert stream.read_pauses == 0
+    stream.respond(200, b"")
+    assert status_of(client.received()) == 200

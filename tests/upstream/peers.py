@@ -39,20 +39,28 @@ class Attempt(Cancellable):
     def __init__(self, server: FakeServer, handler: ConnectHandler) -> None:
         self.transport = FakeTransport()
         self.is_cancelled = False
+        self.is_settled = False
+        self._connection: TcpConnection | None = None
         self._server = server
         self._handler = handler
 
     def succeed(self) -> FakeTransport:
         connection: TcpConnection = tcp_connection(self._server.clock, buffer_limit_bytes=1000)
+        self.is_settled = True
+        self._connection = connection
         self.transport.connect(connection)
         self._handler.on_connected(connection)
         return self.transport
 
     def fail(self, failure: PoolFailure, detail: str = "") -> None:
+        self.is_settled = True
         self._handler.on_connect_failure(failure, detail)
 
+    def is_open(self) -> bool:
+        return self._connection is not None and self._connection.is_open()
+
     def cancel(self) -> None:
-        self.is_cancelled = True
+        self.is_cancelled = self.is_settled = True
 
 
 class Dialer(Connector):
