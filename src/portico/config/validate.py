@@ -116,7 +116,7 @@ class ReferenceChecker:
     def _route_configuration(self, visit: Visit) -> None:
         routes = visit.message
         self._domains(visit)
-        # Static routes are validated unless they say otherwise (features.md B9; Envoy's RDS default differs).
+        # Static routes are validated unless they say otherwise. Source: envoy RouteConfiguration.validate_clusters.
         if routes.HasField("validate_clusters") and not routes.validate_clusters.value:
             return
         for path, noun, name in _route_clusters(routes, visit.path):

@@ -53,20 +53,18 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
     if isinstance(length, FramingError):
         return BlockError(501 if length is FramingError.TRANSFER_ENCODING else 400, length.value)
     if len(first) != len(fields):
-        if _has_hosts(fields):
+        if _has_two_hosts(fields):
             return BlockError(400, "http1.codec_error")
         fields = join_repeated(fields, REQUEST)
         first = first_values(fields)
     if settings.rejects_underscores and any([b"_" in name for name in first]):
         return BlockError(400, UNEXPECTED_UNDERSCORE)
-    connection = first.get(b"connection")
-    if connection is not None:
-        kept = _without_hop(fields, connection)
-        if kept is None:
-            return BlockError(400, "http1.connection_header_rejected")
-        if kept is not fields:
-            fields = kept
-            first = first_values(fields)
+    kept = _without_hop(fields, first.get(b"connection"))
+    if kept is None:
+        return BlockError(400, "http1.connection_header_rejected")
+    if kept is not fields:
+        fields = kept
+        first = first_values(fields)
     if length == CHUNKED and b"content-length" in first:
         fields = without_length(fields)
     parsed = _without_host(raw, fields, first, length)
@@ -78,7 +76,7 @@ def parse_request_block(raw: bytes, settings: Http1Settings) -> RequestBlock | B
     return parsed
 
 
-def _has_hosts(fields: list[tuple[bytes, bytes]]) -> bool:
+def _has_two_hosts(fields: list[tuple[bytes, bytes]]) -> bool:
     """RFC 9112 §3.2: more than one Host is answered 400."""
     return len([1 for field in fields if field[0] == b"host"]) > 1
 
@@ -99,8 +97,10 @@ def _without_host(
     return parsed
 
 
-def _without_hop(fields: list[tuple[bytes, bytes]], connection: bytes) -> list[tuple[bytes, bytes]] | None:
+def _without_hop(fields: list[tuple[bytes, bytes]], connection: bytes | None) -> list[tuple[bytes, bytes]] | None:
     """``fields`` less those that ``connection`` names; None = it names what it must not."""
+    if connection is None:
+        return fields
     names = nominated(connection)
     if names is None:
         return None
