@@ -4,6 +4,7 @@ All compiled modules form one group, so that a call from one to another stays a 
 """
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,18 @@ HOT_PACKAGES = (
 
 # Extensions that see every request, connection or log line; a new hot extension adds its path here.
 HOT_EXTENSIONS: tuple[str, ...] = (
-    "filters/network/http_connection_manager.py",
-    "filters/network/tcp_proxy/config.py",
-    "filters/network/tcp_proxy/filter.py",
-    "filters/network/tcp_proxy/hash_policy.py",
-    "filters/network/tcp_proxy/host_choice.py",
-    "filters/network/tcp_proxy/upstream_side.py",
-    "filters/network/echo.py",
-    "filters/network/direct_response.py",
-    "filters/http/router.py",
-    "load_balancing_policies/least_request.py",
-    "load_balancing_policies/random.py",
-    "load_balancing_policies/round_robin.py",
+    "extensions/filters/network/http_connection_manager.py",
+    "extensions/filters/network/tcp_proxy/config.py",
+    "extensions/filters/network/tcp_proxy/filter.py",
+    "extensions/filters/network/tcp_proxy/hash_policy.py",
+    "extensions/filters/network/tcp_proxy/host_choice.py",
+    "extensions/filters/network/tcp_proxy/upstream_side.py",
+    "extensions/filters/network/echo.py",
+    "extensions/filters/network/direct_response.py",
+    "extensions/filters/http/router.py",
+    "extensions/load_balancing_policies/least_request.py",
+    "extensions/load_balancing_policies/random.py",
+    "extensions/load_balancing_policies/round_robin.py",
 )
 
 # What a request reads of packages that are otherwise not hot.
@@ -42,14 +43,19 @@ EXCLUDED: dict[str, str] = {
 }
 
 
-def compiled_modules() -> list[str]:
-    """Paths of the modules to compile, sorted so that builds are repeatable."""
+def compiled_modules(
+    hot_modules: Sequence[str] = (*HOT_MODULES, *HOT_EXTENSIONS), excluded: Mapping[str, str] = EXCLUDED
+) -> list[str]:
+    """Paths of the modules to compile, sorted so that builds are repeatable. A name without its file is an error."""
     hot = [SRC / "version.py"]  # first: its own file is how a build knows that it is compiled
     for package in HOT_PACKAGES:
         hot.extend(sorted((SRC / package).rglob("*.py")))
-    hot.extend(SRC / name for name in HOT_MODULES)
-    hot.extend(path for name in HOT_EXTENSIONS if (path := SRC / "extensions" / name).exists())
-    return [str(path) for path in hot if not {path.name, path.relative_to(SRC).as_posix()} & set(EXCLUDED)]
+    hot.extend(SRC / name for name in hot_modules)
+    reasons = {path: {path.name, path.relative_to(SRC).as_posix()} & set(excluded) for path in hot}
+    gone = [path.as_posix() for path in hot if not path.is_file()] + sorted(set(excluded).difference(*reasons.values()))
+    if gone:
+        raise FileNotFoundError(f"setup.py names what is not there: {', '.join(gone)}")
+    return [str(path) for path in hot if not reasons[path]]
 
 
 def extensions() -> list[Any]:

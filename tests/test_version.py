@@ -3,6 +3,8 @@
 import importlib.util
 from pathlib import Path
 
+import pytest
+
 import setup
 from portico import __version__, version
 
@@ -30,8 +32,11 @@ def test_hot_modules_are_all_of_one_build() -> None:
     assert not odd, f"not {version.build_type()}:\n" + "\n".join(odd)
 
 
-def test_excluded_modules_exist() -> None:
-    names = {path.name for path in setup.SRC.rglob("*.py")} | {
-        path.relative_to(setup.SRC).as_posix() for path in setup.SRC.rglob("*.py")
-    }
-    assert set(setup.EXCLUDED) - names <= {"from_proto.py"}
+def test_a_wrong_name_among_the_hot_modules_is_an_error() -> None:
+    with pytest.raises(FileNotFoundError, match=r"names what is not there: src/portico/ipc/no_such\.py$"):
+        setup.compiled_modules(hot_modules=("ipc/no_such.py",))
+
+
+def test_a_wrong_name_among_the_excluded_is_an_error() -> None:
+    with pytest.raises(FileNotFoundError, match=r"names what is not there: no_such\.py$"):
+        setup.compiled_modules(excluded={**setup.EXCLUDED, "no_such.py": "gone"})
