@@ -195,12 +195,18 @@ def test_a_thousand_clusters_load_in_time_and_memory(tmp_path: Path) -> None:
     path.write_text("static_resources:\n  clusters:" + "".join(cluster.format(number) for number in range(1000)))
     program = """
 import resource, sys, time
+from pathlib import Path
 from portico.config.load import LoadOptions, load_bootstrap
 from tests.config.tables import FullSupport
 start = time.process_time()
 loaded = load_bootstrap(LoadOptions(config_path=sys.argv[1]), FullSupport())
 assert len(loaded.bootstrap.static_resources.clusters) == 1000
-print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+seconds = time.process_time() - start
+if sys.platform == "linux":  # where ru_maxrss begins with the peak of the process that started this one
+    peak = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
+    print(seconds, int(peak) / 1024)
+else:
+    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20))
 """
     root = Path(__file__).resolve().parents[2]
     result = subprocess.run(
