@@ -5,6 +5,7 @@ import pytest
 from portico.api.http_filter import DataStatus, HeadersStatus, TrailersStatus
 from portico.testing.filter_harness import FilterHarness, LocalReply
 from tests.http.filters import Answers, Says, get, post
+from tests.router.tables import routes
 
 
 def harness_of(*filters: Says | Answers) -> FilterHarness:
@@ -392,6 +393,23 @@ def test_local_reply_carries_its_own_headers_first() -> None:
     assert chain.client.response is not None
     names = [name for name, _ in chain.client.response.items()]
     assert names == [b"x-reason", b"content-length", b"content-type", b"date", b"server"]
+
+
+@pytest.mark.parametrize(("at", "value"), [(0, b"0 told_to_answer because"), (1, None)])
+def test_route_adds_its_headers_to_local_replies_but_the_terminal_filters(at: int, value: bytes | None) -> None:
+    format_string = "%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESP(x-reason)%"
+    table = routes(
+        f"[{{match: {{prefix: /}}, route: {{cluster: c}}, response_headers_to_add: "
+        f"[{{header: {{key: x-route, value: '{format_string}'}}}}]}}]"
+    )
+    answers = Answers("decode_headers")
+    answers.headers = [(b"x-reason", b"because")]
+    chain = FilterHarness(answers, routes=table)
+    if at:
+        chain.config.filters.pop()  # no filter behind it
+    chain.headers(get(), True)
+    assert chain.client.response is not None
+    assert chain.client.response.get(b"x-route") == value
 
 
 def test_reset_ends_the_stream_without_an_answer() -> None:

@@ -77,7 +77,11 @@ class StreamCallbacks:
         headers: list[tuple[bytes, bytes]] | None = None,
         grpc_status: int | None = None,
     ) -> None:
-        """Answer from here: the reply passes the encoders of earlier filters; the request goes no further."""
+        """Answer from here: the reply passes all encoders; the request goes no further.
+
+        What the route adds to responses is added to ``headers``, unless the terminal filter replies: that is its own
+        business.
+        """
         raise NotImplementedError
 
     def route(self) -> Any:

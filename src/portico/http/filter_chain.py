@@ -80,6 +80,18 @@ class ChainOwner:
         headers: list[tuple[bytes, bytes]] | None,
         grpc_status: int | None,
     ) -> None:
+        """An answer without an upstream; it gets what the route adds to responses."""
+        raise NotImplementedError
+
+    def terminal_reply(
+        self,
+        status: int,
+        body: bytes,
+        details: str,
+        headers: list[tuple[bytes, bytes]] | None,
+        grpc_status: int | None,
+    ) -> None:
+        """The same from the terminal filter, which has added what the route adds."""
         raise NotImplementedError
 
     def reset(self, details: str) -> None:
@@ -482,8 +494,13 @@ class StreamFilter(StreamCallbacks):
         headers: list[tuple[bytes, bytes]] | None = None,
         grpc_status: int | None = None,
     ) -> None:
-        if not self.chain.is_over:
-            self.chain.owner.local_reply(status, body, details, headers, grpc_status)
+        chain = self.chain
+        if chain.is_over:
+            return
+        if self.index == len(chain.filters) - 1:
+            chain.owner.terminal_reply(status, body, details, headers, grpc_status)
+        else:
+            chain.owner.local_reply(status, body, details, headers, grpc_status)
 
     def route(self) -> Any:
         return self.chain.owner.route

@@ -328,6 +328,22 @@ class Stream(ChainOwner):
         headers: list[tuple[bytes, bytes]] | None,
         grpc_status: int | None,
     ) -> None:
+        route = self.route
+        if route is not None and not self.is_over:
+            self.info.response_code_details = details
+            response = ResponseHeaders(status, list(headers) if headers else [])
+            route.finalize_response_headers(response, self.request, self.info, self.choice)
+            headers = response.items()
+        self.terminal_reply(status, body, details, headers, grpc_status)
+
+    def terminal_reply(
+        self,
+        status: int,
+        body: bytes,
+        details: str,
+        headers: list[tuple[bytes, bytes]] | None,
+        grpc_status: int | None,
+    ) -> None:
         if self.is_over:
             return
         self.info.response_code_details = details
@@ -366,7 +382,8 @@ class Stream(ChainOwner):
             self.info.response_code_details = FILTER_EXCEPTION
             self.reset(FILTER_EXCEPTION)
         else:
-            self.local_reply(500, b"Internal Server Error", FILTER_EXCEPTION, None, None)
+            # Without what the route adds: computing that may be what failed.
+            self.terminal_reply(500, b"Internal Server Error", FILTER_EXCEPTION, None, None)
 
     def request_too_large(self) -> None:
         self.config.stats.downstream_rq_too_large.value += 1
