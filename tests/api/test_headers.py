@@ -244,3 +244,15 @@ def test_copies_keep_their_kind() -> None:
 def test_has_no_hash_because_it_changes() -> None:
     with pytest.raises(TypeError, match="no hash"):
         hash(HeaderMap())
+
+
+def test_copies_of_messages_are_written_as_the_messages_are() -> None:
+    request = RequestHeaders(b"GET", b"/", b"")
+    request.has_empty_authority = True
+    request.original_names = {b"x": b"X"}
+    copied = request.copy()
+    assert (copied.get(b":authority"), copied.original_names) == (b"", {b"x": b"X"})
+    response = ResponseHeaders(200)
+    response.original_names = {b"x": b"X"}
+    response.reason = b"Fine"
+    assert (response.copy().original_names, response.copy().reason) == ({b"x": b"X"}, b"Fine")

@@ -91,3 +91,37 @@ def test_escaped_slashes_may_be_redirected() -> None:
     assert status_of(answer) == 307
     assert b"location: /a/b?q=1" in fields_of(answer)
     assert proxy.value("http.in.downstream_rq_redirected_with_normalized_path") == 1
+
+
+@pytest.mark.parametrize(("target", "status"), [(b"/a#b", 400), (b"http://h/p", 404), (b"*", 404)])
+def test_target_that_is_no_path_is_not_routed(target: bytes, status: int) -> None:
+    proxy = Proxy(http_protocol_options={"allow_absolute_url": False})
+    answer = answer_of(proxy, b"OPTIONS " + target + b" HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert (status_of(answer), body_of(answer)) == (status, b"")
+    details = "path_normalization_failed" if status == 400 else "absolute_path_rejected"
+    assert proxy.log.lines() == [f"OPTIONS {target.decode()} {status} - {details}"]
+
+
+def test_empty_host_is_routed() -> None:
+    proxy = Proxy()
+    proxy.connect().send(b"GET / HTTP/1.1\r\nHost:\r\n\r\n")
+    got = proxy.upstream.got.request
+    assert got is not None
+    assert (got.authority, got.has(b":authority")) == (b"", True)
+
+
+def test_bad_request_keeps_its_connection_where_stream_errors_stand_alone() -> None:
+    proxy = Proxy(stream_error_on_invalid_http_message=True)
+    assert b"connection: close" not in fields_of(answer_of(proxy, b"GET / HTTP/1.1\r\n\r\n"))
+
+
+@pytest.mark.parametrize(("client", "passes"), [("10.0.0.1", True), ("203.0.113.1", False)])
+def test_internal_only_headers_are_for_internal_callers(client: str, passes: bool) -> None:
+    proxy = Proxy(internal_address_config={"cidr_ranges": [{"address_prefix": "10.0.0.0", "prefix_len": 8}]})
+    table = proxy.config.routes.table
+    assert table is not None
+    table.internal_only_headers = frozenset([b"x-inside"])
+    proxy.connect().send(request(fields=f"x-forwarded-for: {client}\r\nX-Inside: 1\r\n"))
+    got = proxy.upstream.got.request
+    assert got is not None
+    assert got.has(b"x-inside") is passes

@@ -309,7 +309,10 @@ class RequestHeaders(HeaderMap):
         self.scheme = scheme
 
     def copy(self) -> RequestHeaders:
-        return RequestHeaders(self.method, self.path, self.authority, self._fields[:], self.scheme)
+        copy = RequestHeaders(self.method, self.path, self.authority, self._fields[:], self.scheme)
+        copy.has_empty_authority = self.has_empty_authority
+        copy.original_names = self.original_names
+        return copy
 
     def all_items(self) -> list[tuple[bytes, bytes]]:
         pseudo = [(b":method", self.method), (b":scheme", self.scheme)]
@@ -346,6 +349,8 @@ class RequestHeaders(HeaderMap):
 class ResponseHeaders(HeaderMap):
     """A response's block; 1xx included."""
 
+    reason: bytes = b""  # the peer's own phrase, where it is forwarded; b"" = the status's usual one
+
     def __init__(
         self, status: int, fields: list[tuple[bytes, bytes]] | None = None, block: HeaderBlock | None = None
     ) -> None:
@@ -353,7 +358,10 @@ class ResponseHeaders(HeaderMap):
         self.status = status
 
     def copy(self) -> ResponseHeaders:
-        return ResponseHeaders(self.status, self._fields[:])
+        copy = ResponseHeaders(self.status, self._fields[:])
+        copy.original_names = self.original_names
+        copy.reason = self.reason
+        return copy
 
     def all_items(self) -> list[tuple[bytes, bytes]]:
         return [(b":status", b"%d" % self.status)] + self._fields

@@ -82,7 +82,6 @@ class ForwardingRules:
         self.user_agent_cluster: bytes | None = None  # add_user_agent: this node's cluster
         self.user_agent_node = b""
         self.scheme_to_overwrite = b""
-        self.match_scheme_to_upstream = False
         self.local_ip = b"127.0.0.1"  # stands in for loopback peers in XFF
         self.request_id = RequestIdRules(True, False)
         self.detectors: list[AddressDetector] = []  # original_ip_detection_extensions

@@ -11,6 +11,8 @@ from portico.http.path_rules import PathRules, PathVerdict
 from portico.http.stream import Stream
 
 _EXPECT: Final = b"expect"
+_FRAGMENT: Final = 35  # ord("#")
+_INTERNAL: Final = b"x-envoy-internal"
 
 
 def check_request(stream: Stream, headers: RequestHeaders, config: HttpConfig) -> bool:
@@ -29,7 +31,7 @@ def check_request(stream: Stream, headers: RequestHeaders, config: HttpConfig) -
         stream.local_reply(400, b"", "missing_host_header", None, None)
         return False
     path = headers.path
-    if (path[:1] != b"/" or b"#" in path) and not _accepts_target(stream, headers, config):
+    if (path[:1] != b"/" or _FRAGMENT in path) and not _accepts_target(stream, headers, config):
         return False
     paths = config.paths
     if paths is not None and not _check_path(stream, headers, config, paths):
@@ -45,6 +47,9 @@ def check_request(stream: Stream, headers: RequestHeaders, config: HttpConfig) -
         stream.must_close = True
         stream.local_reply(403, b"", "upgrade_failed", None, None)
         return False
+    table = stream.table
+    if table is not None and table.internal_only_headers and not headers.has(_INTERNAL):
+        headers.remove_any(table.internal_only_headers)
     return True
 
 

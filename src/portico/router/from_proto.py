@@ -65,6 +65,7 @@ SUPPORTED: dict[str, frozenset[str]] = {
             "cluster_specifier_plugins",
             "request_mirror_policies",
             "ignore_port_in_host_matching",
+            "internal_only_headers",
             "ignore_path_parameters_in_path_matching",
             "typed_per_filter_config",
             "metadata",

@@ -3,7 +3,7 @@
 import pytest
 
 from portico.api.codec import Data, Headers, LocalProtocolError, ProtocolError, Trailers
-from portico.api.headers import HeaderMap, RequestHeaders
+from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.codec.http1.client import ClientCodec
 from portico.codec.http1.settings import DEFAULT_SETTINGS, HeaderCasing, Http1Settings
 from tests.codec.http1.conversation import TRAILERS, answered, get, refusal, response
@@ -79,12 +79,31 @@ def test_connect_names_its_authority_and_has_no_framing() -> None:
 
 
 def test_names_are_written_as_configured() -> None:
+    headers = get(b"/", b"POST", (b"x-thing", b"1"))
+    proper = ClientCodec(Http1Settings(header_casing=HeaderCasing.PROPER_CASE_WORDS))
+    fields = b"Host: h.test\r\nX-Thing: 1\r\nContent-Length: 0\r\n\r\n"
+    assert proper.encode_headers(headers, True) == b"POST / HTTP/1.1\r\n" + fields
+
+
+@pytest.mark.parametrize("casing", HeaderCasing)
+def test_names_are_written_as_they_were_read_where_that_is_kept(casing: HeaderCasing) -> None:
     headers = get(b"/", b"GET", (b"x-thing", b"1"))
     headers.original_names = {b"host": b"HOST", b"x-thing": b"x-THING"}
-    proper = ClientCodec(Http1Settings(header_casing=HeaderCasing.PROPER_CASE_WORDS))
-    assert proper.encode_headers(headers, True) == b"GET / HTTP/1.1\r\nHost: h.test\r\nX-Thing: 1\r\n\r\n"
-    kept = ClientCodec(Http1Settings(header_casing=HeaderCasing.PRESERVE))
+    kept = ClientCodec(Http1Settings(header_casing=casing))
     assert kept.encode_headers(headers, True) == b"GET / HTTP/1.1\r\nHOST: h.test\r\nx-THING: 1\r\n\r\n"
+
+
+def test_spelling_and_reason_of_responses_are_kept_on_demand() -> None:
+    settings = Http1Settings(header_casing=HeaderCasing.PRESERVE, forward_reason_phrase=True)
+    codec = codec_after(settings=settings)
+    head = b"HTTP/1.1 200 Fine\r\nX-uP: 1\r\nContent-Length: 0\r\n\r\n"
+    for _ in range(2):  # the second head is known by its bytes
+        (heard,) = codec.receive(head)
+        assert isinstance(heard, Headers)
+        assert isinstance(heard.headers, ResponseHeaders)
+        assert heard.headers.reason == b"Fine"
+        assert heard.headers.original_names == {b"x-up": b"X-uP", b"content-length": b"Content-Length"}
+        codec.encode_headers(get(), True)
 
 
 # --- in ---------------------------------------------------------------------------------------------------------------

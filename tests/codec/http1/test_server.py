@@ -225,6 +225,14 @@ def test_trailers_behind_an_announced_length_are_dropped() -> None:
     assert codec.encode_trailers(HeaderMap([(b"t", b"1")])) == b""
 
 
+def test_response_is_written_with_the_spelling_and_the_reason_it_came_with() -> None:
+    headers = response(200, (b"x-up", b"1"))
+    headers.original_names = {b"x-up": b"X-uP"}
+    headers.reason = b"Fine"
+    written = codec_after(GET).encode_headers(headers, True)
+    assert written == b"HTTP/1.1 200 Fine\r\nX-uP: 1\r\ncontent-length: 0\r\n\r\n"
+
+
 def test_http_10_body_without_a_length_ends_by_closing() -> None:
     codec = codec_after(b"GET / HTTP/1.0\r\n\r\n", HTTP_10)
     assert codec.encode_headers(response(), False) == b"HTTP/1.0 200 OK\r\n\r\n"

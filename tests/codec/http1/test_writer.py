@@ -2,7 +2,16 @@ import pytest
 
 from portico.api.headers import HeaderMap
 from portico.codec.http1.settings import HeaderCasing
-from portico.codec.http1.writer import STATUS_LINES, cased, chunk, field_lines, last_chunk, original_names, status_line
+from portico.codec.http1.writer import (
+    STATUS_LINES,
+    cased,
+    cased_line,
+    chunk,
+    field_lines,
+    last_chunk,
+    original_names,
+    status_line,
+)
 
 
 def test_status_lines_have_envoys_phrases() -> None:
@@ -26,6 +35,11 @@ def test_proper_case_raises_each_word_as_envoy_does(name: bytes, written: bytes)
     assert cased(name, HeaderCasing.PROPER_CASE_WORDS, None) == written
 
 
+def test_the_spelling_a_message_came_with_wins_over_the_writers_own_style() -> None:
+    assert cased(b"x-odd", HeaderCasing.PROPER_CASE_WORDS, {b"x-odd": b"x-ODD"}) == b"x-ODD"
+    assert cased(b"x-new", HeaderCasing.PROPER_CASE_WORDS, {b"x-odd": b"x-ODD"}) == b"x-new"
+
+
 def test_preserved_case_falls_back_to_lower() -> None:
     original = original_names([b"X-OdD: 1", b"x-odd: 2"])
     assert cased(b"x-odd", HeaderCasing.PRESERVE, original) == b"X-OdD"
@@ -37,6 +51,12 @@ def test_field_lines() -> None:
     headers = HeaderMap([(b"a-b", b"1"), (b"c", b"")])
     assert field_lines(headers, HeaderCasing.LOWER, None) == b"a-b: 1\r\nc: \r\n"
     assert field_lines(headers, HeaderCasing.PROPER_CASE_WORDS, None) == b"A-B: 1\r\nC: \r\n"
+    assert field_lines(headers, HeaderCasing.LOWER, {b"a-b": b"a-B"}) == b"a-B: 1\r\nc: \r\n"
+
+
+def test_framing_is_cased_as_well() -> None:
+    assert cased_line(b"content-length: 0\r\n", HeaderCasing.PROPER_CASE_WORDS, None) == b"Content-Length: 0\r\n"
+    assert cased_line(b"", HeaderCasing.PROPER_CASE_WORDS, None) == b""
 
 
 def test_chunks() -> None:

@@ -13,7 +13,7 @@ from portico.codec.http1.head import HeadReader
 from portico.codec.http1.response_head import ResponseHead, parse_response_head
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import StartLineError, parse_status_line
-from portico.codec.http1.writer import cased, chunk, field_lines, last_chunk
+from portico.codec.http1.writer import cased, cased_line, chunk, field_lines, last_chunk
 
 STREAM: Final = 1
 # Methods that have no body unless one is announced: no "content-length: 0" is added (RFC 9110 §8.6).
@@ -77,15 +77,16 @@ class ClientCodec(Codec):
         if self._settings.sends_absolute_targets and method != b"CONNECT":
             target = headers.scheme + b"://" + headers.authority + target
         casing = self._settings.header_casing
-        if casing is HeaderCasing.LOWER:
+        original = headers.original_names
+        if original is None and casing is not HeaderCasing.PROPER_CASE_WORDS:
             parts = [method, b" ", target, b" HTTP/1.1\r\nhost: ", headers.authority, b"\r\n"]
             headers.write_to(parts)
             parts.append(framing)
             parts.append(b"\r\n")
             return b"".join(parts)
-        original = headers.original_names
         host = cased(b"host", casing, original)
         block = field_lines(headers, casing, original)
+        framing = cased_line(framing, casing, original)
         return b"%b %b HTTP/1.1\r\n%b: %b\r\n%b%b\r\n" % (method, target, host, headers.authority, block, framing)
 
     def encode_data(self, data: bytes, end_stream: bool) -> bytes:
@@ -166,7 +167,8 @@ class ClientCodec(Codec):
             # The head is that of the response before, byte for byte.
             last.block.came_again()
             headers = ResponseHeaders(last.status, None, last.block)
-            headers.original_names = last.original_names
+            if last.original_names is not None:
+                last.keep_spelling(headers)
             return self._response(last, headers, data[len(last.ending) :])
         interim: list[Event] = []
         while True:
@@ -189,7 +191,8 @@ class ClientCodec(Codec):
             if isinstance(parsed, str):
                 return interim + self._fail(parsed)
             headers = ResponseHeaders(parsed.status, None, parsed.block)
-            headers.original_names = parsed.original_names
+            if parsed.original_names is not None:
+                parsed.keep_spelling(headers)
             if parsed.status >= 200 or parsed.status == 101:
                 final = self._response(parsed, headers, rest)
                 return interim + final if interim else final

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portico.api.headers import HeaderBlock, first_values
+from portico.api.headers import HeaderBlock, ResponseHeaders, first_values
 from portico.api.inline_headers import RESPONSE
 from portico.codec.http1.fields import FieldLineError, join_repeated, parse_fields
 from portico.codec.http1.framing import CHUNKED, FramingError, body_length, without_length
@@ -12,12 +12,9 @@ from portico.codec.http1.settings import HeaderCasing, Http1Settings
 from portico.codec.http1.start_line import StartLineError, parse_status_line
 from portico.codec.http1.writer import original_names
 
-
 _CONTENT_LENGTH: Final = frozenset([b"content-length"])
 # RFC 9110 §7.6.1: said to us, not to the client.
 _HOP_BY_HOP: Final = frozenset([b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"])
-
-
 _NONE: Final[frozenset[bytes]] = frozenset()
 
 
@@ -31,9 +28,15 @@ class ResponseHead:
         self.block = block
         self.length = length  # bytes of body, or framing.CHUNKED or framing.NO_LENGTH
         self.keep_alive = keep_alive
-        # Each line is name, value and three bytes to Envoy: a colon and a line end. It finds those even where no line is.
+        # Each line is name, value and three bytes to Envoy: a colon and a line end; those are there without a line too.
         self.header_bytes = len(raw) - raw.find(b"\r\n") - raw.count(b"\r\n") if b"\r\n" in raw else 3
         self.original_names: dict[bytes, bytes] | None = None
+        self.reason = b""  # only where it is forwarded
+
+    def keep_spelling(self, headers: ResponseHeaders) -> None:
+        """Where case is preserved: what ``headers`` shall be written with again."""
+        headers.original_names = self.original_names
+        headers.reason = self.reason
 
 
 def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | str:
@@ -44,7 +47,7 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
     if len(lines) > settings.max_headers_count:
         return "http1.too_many_headers"
     try:
-        status, _, is_http_10 = parse_status_line(line)
+        status, reason, is_http_10 = parse_status_line(line)
         fields = parse_fields(lines)
     except StartLineError as error:
         return error.details
@@ -74,6 +77,8 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
     parsed = ResponseHead(head, status, block, length, keep_alive)
     if settings.header_casing is HeaderCasing.PRESERVE:
         parsed.original_names = original_names(lines)
+        if settings.forward_reason_phrase:
+            parsed.reason = reason
     return parsed
 
 

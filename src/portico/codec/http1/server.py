@@ -27,7 +27,7 @@ from portico.codec.http1.start_line import (
     may_start_method,
     parse_request_line,
 )
-from portico.codec.http1.writer import STATUS_LINES, chunk, field_lines, last_chunk, status_line
+from portico.codec.http1.writer import STATUS_LINES, cased_line, chunk, field_lines, last_chunk, status_line
 
 STREAM: Final = 1  # HTTP/1 has one stream at a time
 
@@ -267,14 +267,18 @@ class ServerCodec(Codec):
         assert isinstance(headers, ResponseHeaders)
         status = headers.status
         line = STATUS_LINES.get(status) or status_line(status)
+        original = headers.original_names
+        if original is not None and headers.reason:
+            line = status_line(status, headers.reason)
         if self.protocol is Protocol.HTTP10:
             line = line.replace(b"HTTP/1.1", b"HTTP/1.0", 1)  # whose client may know no other
         casing = self._settings.header_casing
+        is_plain = original is None and casing is not HeaderCasing.PROPER_CASE_WORDS
         parts = [line]
-        if casing is HeaderCasing.LOWER:
+        if is_plain:
             headers.write_to(parts)
         else:
-            parts.append(field_lines(headers, casing, headers.original_names))
+            parts.append(field_lines(headers, casing, original))
         if status < 200 and status != 101:
             parts.append(b"\r\n")
             return b"".join(parts)
@@ -291,7 +295,8 @@ class ServerCodec(Codec):
             if end_stream and self._remaining > 0 and not self._is_bodiless:
                 raise LocalProtocolError("less body than content-length")
         else:
-            parts.append(self._framing(status, end_stream))
+            framing = self._framing(status, end_stream)
+            parts.append(framing if is_plain else cased_line(framing, casing, original))
         parts.append(b"\r\n")
         return b"".join(parts)
 

@@ -25,20 +25,26 @@ def status_line(status: int, reason_phrase: bytes = b"") -> bytes:
 
 
 def field_lines(headers: HeaderMap, casing: HeaderCasing, original: dict[bytes, bytes] | None) -> bytes:
-    """The block with names as ``casing`` wants them. ``original``: lower-case name -> as the peer wrote it."""
-    if casing is HeaderCasing.LOWER:
-        return headers.wire()
+    """The block with names as ``cased`` wants them."""
     lines: list[bytes] = []
     for name, value in headers.items():
         lines.append(cased(name, casing, original) + b": " + value + b"\r\n")
     return b"".join(lines)
 
 
+def cased_line(line: bytes, casing: HeaderCasing, original: dict[bytes, bytes] | None) -> bytes:
+    """One line, or none, in lower case, with its name as ``cased`` wants it."""
+    name, colon, rest = line.partition(b":")
+    return cased(name, casing, original) + colon + rest
+
+
 def cased(name: bytes, casing: HeaderCasing, original: dict[bytes, bytes] | None) -> bytes:
+    """``original``: lower-case name -> as the peer wrote it. It counts where there is one, whatever ``casing`` says:
+    preserving case is configured where a message is read."""
+    if original is not None:
+        return original.get(name, name)
     if casing is HeaderCasing.PROPER_CASE_WORDS:
         return _WORD_START.sub(_raised, name)
-    if casing is HeaderCasing.PRESERVE and original is not None:
-        return original.get(name, name)
     return name
 
 
