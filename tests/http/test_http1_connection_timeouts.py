@@ -171,3 +171,21 @@ def test_finished_connection_leaves_no_timer_behind() -> None:
     proxy.upstream.respond(200, b"")
     client.leave()
     assert proxy.server.clock.deadlines() == []
+
+
+def test_safe_end_of_an_old_connection_waits_for_its_next_response() -> None:
+    proxy = Proxy(
+        "- {match: {prefix: /}, direct_response: {status: 200}}",
+        common_http_protocol_options={"max_connection_duration": "10s"},
+        http1_safe_max_connection_duration=True,
+    )
+    client = proxy.connect().send(request())
+    client.received()
+    proxy.server.clock.advance(60.0)
+    assert client.is_open()
+    assert proxy.value("http.in.downstream_cx_http1_soft_drain") == 1
+    answer = client.send(request()).received()
+    assert b"connection: close" in fields_of(answer)
+    assert not client.is_open()
+    client.leave()
+    assert proxy.value("http.in.downstream_cx_http1_soft_drain") == 0
