@@ -65,11 +65,9 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
     keep_alive = keeps_alive(first, is_http_10)
     dropped = _NONE if status == 101 else _HOP_BY_HOP
     if status < 200 or status == 204:
-        # RFC 9112 §6.1, RFC 9110 §8.6: these announce no body; a length of 0 is let pass and goes no further.
-        if length == CHUNKED:
-            return "http1.transfer_encoding_not_allowed"
-        if length > 0:
-            return "http1.content_length_not_allowed"
+        forbidden = forbidden_body(length)
+        if forbidden:
+            return forbidden
         dropped = dropped | _CONTENT_LENGTH
     if not dropped.isdisjoint(first):
         fields = [field for field in fields if field[0] not in dropped]
@@ -80,6 +78,13 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
         if settings.forward_reason_phrase:
             parsed.reason = reason
     return parsed
+
+
+def forbidden_body(length: int) -> str:
+    """Why a 1xx or a 204 may not announce ``length`` (RFC 9112 §6.1, RFC 9110 §8.6); "" = 0 is let pass, as in Envoy."""
+    if length == CHUNKED:
+        return "http1.transfer_encoding_not_allowed"
+    return "http1.content_length_not_allowed" if length > 0 else ""
 
 
 def keeps_alive(first: dict[bytes, bytes], is_http_10: bool) -> bool:
