@@ -113,6 +113,10 @@ class Shadow(TryOwner):
         attempt.start(pool)
         if end_stream:
             self._on_complete()
+        return self.is_running()
+
+    def is_running(self) -> bool:
+        """A method, because compiled code takes an attribute it has just set for settled."""
         return self._try is not None
 
     def data(self, data: bytes, end_stream: bool) -> None:
