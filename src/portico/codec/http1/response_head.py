@@ -81,7 +81,7 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
 
 
 def forbidden_body(length: int) -> str:
-    """Why a 1xx or a 204 may not announce ``length`` (RFC 9112 §6.1, RFC 9110 §8.6); "" = 0 is let pass, as in Envoy."""
+    """Why a 1xx or a 204 may not announce ``length`` (RFC 9112 §6.1, RFC 9110 §8.6); "" = it may: a 0 is let pass."""
     if length == CHUNKED:
         return "http1.transfer_encoding_not_allowed"
     return "http1.content_length_not_allowed" if length > 0 else ""
