@@ -70,6 +70,10 @@ class Connection:
     def resume_reading(self) -> None:
         raise NotImplementedError
 
+    def detect_early_close(self) -> None:
+        """Let the peer's FIN or RST close the connection even while reading is paused, where the system can tell."""
+        raise NotImplementedError
+
     def enable_half_close(self) -> None:
         """Go on writing after the peer's FIN, which otherwise closes the connection.
 

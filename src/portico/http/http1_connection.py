@@ -76,6 +76,7 @@ class Http1Connection(StreamOwner):
 
     def begin(self, connection: Connection) -> None:
         self.connection = connection
+        connection.detect_early_close()
         stats = self.config.stats
         connection.set_delayed_close(self.config.timeouts.delayed_close_s, stats.downstream_cx_delayed_close_timeout)
         stats.downstream_cx_total.value += 1

@@ -35,6 +35,9 @@ class FilteredConnection(Connection):
     def resume_reading(self) -> None:
         self._inner.resume_reading()
 
+    def detect_early_close(self) -> None:
+        self._inner.detect_early_close()
+
     def enable_half_close(self) -> None:
         self._inner.enable_half_close()
 

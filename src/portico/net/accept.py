@@ -15,6 +15,7 @@ from portico.api.log import logger
 from portico.api.stats import Counter, Histogram
 from portico.api.stream_info import ConnectionInfo
 from portico.net.connection import ArrivalHandler, ByteCounters, TcpConnection, run_detached
+from portico.net.departures import Departures
 
 LOG: Final = logger("conn_handler", __name__)
 
@@ -48,6 +49,7 @@ class AcceptServices:
         self.loop = loop
         self.clock = clock
         self.next_id = next_id  # of connections, both ways: unique in this process
+        self.departures = Departures(loop)
 
 
 class AcceptOptions:
@@ -151,6 +153,7 @@ class Door(ArrivalHandler):
             _NOT_ARRIVED, self._services.clock, _UNNAMED_BYTES, self._options.buffer_limit_bytes, 0.0
         )
         connection.arrival = self
+        connection.departures = self._services.departures
         return connection
 
     def on_arrival(self, connection: TcpConnection) -> None:

@@ -14,6 +14,7 @@ from portico.api.clock import Clock, Timer
 from portico.api.connection import CloseType, Connection, ConnectionEvent
 from portico.api.stats import Counter
 from portico.api.stream_info import ConnectionInfo
+from portico.net.departures import Departures
 
 _NO_LIMIT: Final = 1 << 40  # per_connection_buffer_limit_bytes 0; uvloop has no such word and defaults to 64 KiB
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: close() sends RST
@@ -75,6 +76,9 @@ class TcpConnection(Connection):
         self._wrote_end = False  # ours is behind what was written
         self.is_half_close_enabled = False
         self.arrival: ArrivalHandler | None = None
+        self.departures: Departures | None = None  # who tells that the peer left while reading is paused
+        self._watched = -1  # the descriptor they watch
+        self._detects_early_close = False
         self.received_bytes = 0
         self.sent_bytes = 0
         self.close_reason = ""  # the transport's error, "" = a plain FIN
@@ -87,7 +91,7 @@ class TcpConnection(Connection):
         limit = self._buffer_limit_bytes or _NO_LIMIT
         transport.set_write_buffer_limits(limit, limit // 2)
         if self._read_pauses:
-            transport.pause_reading()  # uvloop begins to read when this method returns all the same: see _hold
+            self._stop_reading()  # uvloop begins to read when this method returns all the same: see _hold
         if self.arrival is not None:
             self.arrival.on_arrival(self)
 
@@ -166,6 +170,8 @@ class TcpConnection(Connection):
     def drop(self) -> None:
         """Close without telling anyone: for a connection that nobody handles yet."""
         self._state = State.CLOSED
+        if self._watched >= 0:
+            self._stop_watching()
         if self._transport is not None:
             self._transport.abort()
 
@@ -174,18 +180,23 @@ class TcpConnection(Connection):
             return
         self._read_pauses += 1
         if self._read_pauses == 1 and self._transport is not None and not self._transport.is_closing():
-            self._transport.pause_reading()
+            self._stop_reading()
 
     def resume_reading(self) -> None:
         if self._state is not State.OPEN:
             return  # closing has let go of every pause already
         self._read_pauses -= 1
         assert self._read_pauses >= 0
+        if self._read_pauses == 0 and self._watched >= 0:
+            self._stop_watching()
         if self._read_pauses == 0 and self._transport is not None and not self._transport.is_closing():
             if self._held or self._is_end_held:
                 self._clock.soon(self._release)
             else:
                 self._transport.resume_reading()
+
+    def detect_early_close(self) -> None:
+        self._detects_early_close = True
 
     def enable_half_close(self) -> None:
         self.is_half_close_enabled = True
@@ -220,7 +231,30 @@ class TcpConnection(Connection):
     def _stays(self) -> bool:
         return self._state is not State.CLOSED
 
-    # --- bytes that came while reading was paused -----------------------------------------------------------------
+    # --- while reading is paused ----------------------------------------------------------------------------------
+
+    def _stop_reading(self) -> None:
+        self._transport.pause_reading()
+        is_wanted = self._detects_early_close or self.is_half_close_enabled
+        if is_wanted and self.departures is not None and self._watched < 0 and self._state is State.OPEN:
+            self._watched = self._transport.get_extra_info("socket").fileno()
+            self.departures.watch(self._watched, self._on_departure)
+
+    def _stop_watching(self) -> None:
+        if self.departures is not None:
+            self.departures.forget(self._watched)
+        self._watched = -1
+
+    def _on_departure(self, is_reset: bool) -> None:
+        self._watched = -1
+        if self._state is not State.OPEN or (self.is_half_close_enabled and not is_reset):
+            return
+        self._clock.tick()
+        if is_reset:
+            self.info.detected_close_type = "RemoteReset"
+            self.close_reason = "Connection reset by peer"
+        self._transport.abort()
+        self._finish(ConnectionEvent.REMOTE_CLOSE)
 
     def _hold(self, data: bytes) -> None:
         """A transport may be in the middle of a read, or just begin, when told to pause. Counted once it is let in."""
@@ -272,6 +306,8 @@ class TcpConnection(Connection):
             # The peer's FIN must be seen while we wait for it.
             self._read_pauses = 0
             self._transport.resume_reading()
+            if self._watched >= 0:
+                self._stop_watching()
         if self._delayed_close_s > 0:
             self._unflushed = unflushed
             self._delay_timer = self._clock.timer(self._on_delay)
@@ -312,6 +348,8 @@ class TcpConnection(Connection):
         if self._state is State.CLOSED:
             return
         self._state = State.CLOSED
+        if self._watched >= 0:
+            self._stop_watching()
         if self._delay_timer is not None:
             self._delay_timer.cancel()
             self._delay_timer = None

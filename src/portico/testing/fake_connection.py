@@ -87,6 +87,9 @@ class FakeConnection(Connection):
         assert self.read_pauses >= 0, "resumed more often than paused"
         self._deliver()
 
+    def detect_early_close(self) -> None:
+        pass  # a test that closes it says so at once
+
     def enable_half_close(self) -> None:
         self.is_half_close_enabled = True
 
