@@ -13,6 +13,8 @@ def test_client_that_reads_slowly_slows_the_upstream() -> None:
     assert proxy.upstream.read_pauses == 1
     client.connection.empty()
     assert proxy.upstream.read_pauses == 0
+    assert proxy.value("cluster.api.upstream_flow_control_paused_reading_total") == 1
+    assert proxy.value("cluster.api.upstream_flow_control_resumed_reading_total") == 1
 
 
 def test_slow_client_that_leaves_lets_the_upstream_go() -> None:

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 15.0
@@ -65,13 +65,13 @@ class Portico:
         )
         self._finished: tuple[str, str] | None = None
 
-    def __enter__(self) -> "Portico":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def wait_live(self) -> "Portico":
+    def wait_live(self) -> Self:
         deadline = time.monotonic() + DEADLINE_S
         while time.monotonic() < deadline and self.process.poll() is None:
             if self.admin("/ready")[0] == 200:
