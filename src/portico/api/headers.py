@@ -227,13 +227,12 @@ class HeaderMap:
         if block is not None:
             parts.append(block.wire)
             at = len(block.fields)
-        while at < len(fields):
-            field = fields[at]
+        for place in range(at, len(fields)):
+            field = fields[place]
             parts.append(field[0])
             parts.append(b": ")
             parts.append(field[1])
             parts.append(b"\r\n")
-            at += 1
 
     def copy(self) -> HeaderMap:
         return HeaderMap(self._fields[:])

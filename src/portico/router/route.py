@@ -79,6 +79,9 @@ class Route:
             return True
         return any([isinstance(criterion, RuntimeCriterion) for criterion in self.match.criteria])
 
+    def is_charged(self) -> bool:
+        return self.stats is not None or len(self.virtual_clusters) > 0
+
     def charged_stats(self, headers: RequestHeaders, info: StreamInfo) -> list[RequestStats]:
         """What a request is counted in besides its cluster: the route's own, and its virtual cluster's."""
         charged = [] if self.stats is None else [self.stats]

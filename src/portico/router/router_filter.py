@@ -207,8 +207,9 @@ class RouterFilter(HttpFilter, TryOwner):
         info.upstream_cluster = cluster.info.observability_name
         info.upstream_cluster_metadata = cluster.info.metadata
         self._is_internal = headers.has(b"x-envoy-internal")
-        self._charged = route.charged_stats(headers, info)
-        bad = invalid_header(headers, config.strict_check_headers)
+        if route.is_charged():
+            self._charged = route.charged_stats(headers, info)
+        bad = invalid_header(headers, config.strict_check_headers) if config.strict_check_headers else b""
         if bad:
             info.add_flag(ResponseFlag.INVALID_ENVOY_REQUEST_HEADERS)
             text = f"invalid header '{bad.decode()}' with value '{(headers.get(bad) or b'').decode('latin-1')}'"
