@@ -87,7 +87,7 @@ def build_parser() -> Parser:
     add_configuration_flags(parser.add_argument_group("configuration"))
     add_process_flags(parser.add_argument_group("processes and draining"))
     add_log_flags(parser.add_argument_group("logs and stats"))
-    add_restart_flags(parser.add_argument_group("hot restart"))
+    add_restart_flags(parser.add_argument_group("base ids and hot restart (taking over comes later)"))
     add_flags_without_effect(parser.add_argument_group("accepted from Envoy's command line, without effect here"))
     return parser
 
@@ -174,14 +174,16 @@ def add_restart_flags(group: Any) -> None:
     value(group, "--base-id", kind=uint32, default=0, text="tells proxies of one machine apart (0)")
     switch(group, "--use-dynamic-base-id", text="take any base id that is free")
     value(group, "--base-id-path", text="write the base id to this file")
-    value(group, "--restart-epoch", kind=uint32, default=0, text="0 for the first process of a base id")
+    value(group, "--restart-epoch", kind=uint32, default=0, text="0; above that, portico would have to take over")
     switch(group, "--disable-hot-restart", text="claim no base id")
     switch(group, "--hot-restart-version", text="print which processes could take over from each other, and exit")
     switch(
         group, "--skip-hot-restart-on-no-parent", text="start as usual when epoch > 0 finds nobody to take over from"
     )
     switch(group, "--skip-hot-restart-parent-stats", text="do not take over stats")
-    value(group, "--parent-shutdown-time-s", kind=uint32, default=900, text="when the old process ends (900)")
+    value(
+        group, "--parent-shutdown-time-s", kind=uint32, default=900, text="when a parent that was replaced ends (900)"
+    )
     value(group, "--socket-path", default=DEFAULT_SOCKET_PATH, text="where base ids are claimed; @ = no file")
     value(group, "--socket-mode", kind=octal, default=0o600, text="permissions of that socket, if it is a file (600)")
 
