@@ -105,7 +105,7 @@ def http_config(message: Any, context: FactoryContext) -> HttpConfig:
     if message.HasField("proxy_status_config"):
         config.proxy_status = _proxy_status(message.proxy_status_config, config, server.local_info.node_id)
     config.upgrades = _upgrades(message, problems)
-    with problems.at("access_log"):
+    with problems.at(""):
         config.access_logs = access_logs(message.access_log, inner)
     config.log_options = http_log_options(message)
     with problems.at("local_reply_config"):
