@@ -94,21 +94,25 @@ CASES = {
         "transport_socket",
     ),
     "no HTTP filter": (
-        '          - name: router\n            typed_config: {"@type": type.googleapis.com/'
-        "envoy.extensions.filters.http.router.v3.Router}\n",
+        (
+            '          - name: router\n            typed_config: {"@type": type.googleapis.com/'
+            "envoy.extensions.filters.http.router.v3.Router}\n"
+        ),
         "          - {}\n",
         19,
         "name",
     ),
     "bad log format": (
         "          stat_prefix: in\n",
-        "          stat_prefix: in\n"
-        "          access_log:\n"
-        "          - name: file\n"
-        "            typed_config:\n"
-        '              "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog\n'
-        "              path: /dev/null\n"
-        "              log_format: {text_format_source: {inline_string: '%BOGUS%'}}\n",
+        (
+            "          stat_prefix: in\n"
+            "          access_log:\n"
+            "          - name: file\n"
+            "            typed_config:\n"
+            '              "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog\n'
+            "              path: /dev/null\n"
+            "              log_format: {text_format_source: {inline_string: '%BOGUS%'}}\n"
+        ),
         16,
         "BOGUS",
     ),

@@ -1,4 +1,4 @@
-"""Requests that two parsers may read in two ways: the upstream sees as many as there are, and the client is hung up on."""
+"""Requests that two parsers may read in two ways: the upstream sees as many as there are, the client is hung up on."""
 
 import socket
 import threading
@@ -32,8 +32,9 @@ class Record(Upstream):
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Record]:
-    with Record() as one:
-        yield one
+    one = Record()
+    yield one
+    one.close()
 
 
 @pytest.fixture(scope="module")
