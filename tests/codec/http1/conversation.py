@@ -50,8 +50,6 @@ def answered(
     heard: list[Event] = []
     for piece in pieces:
         heard += codec.receive(piece)
-        if any(ends(event) for event in heard):
-            break
     return joined(heard)
 
 
