@@ -233,11 +233,14 @@ class Proxy(Portico):
 
     def assert_at_rest(self, *upstreams: Upstream) -> None:
         """No gauge counts anything open, but for the connections that ``upstreams`` still see."""
-        want = sum(len(each.open) for each in upstreams)
-        idle = {"cluster.up.upstream_cx_active": want} if want else {}
-        eventually(lambda: self.open_gauges() == idle)
-        found = self.open_gauges()
-        assert found == idle, f"{found} instead of {idle}"
+
+        def idle() -> dict[str, int]:
+            want = sum(len(each.open) for each in upstreams)
+            return {"cluster.up.upstream_cx_active": want} if want else {}
+
+        eventually(lambda: self.open_gauges() == idle())
+        found, wanted = self.open_gauges(), idle()
+        assert found == wanted, f"{found} instead of {wanted}"
 
     def finish(self, *upstreams: Upstream) -> str:
         """At rest, then stopped; standard error without a traceback."""
