@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mypy_extensions import mypyc_attr
 
+
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ConfigError(Exception):
     """One complaint: the resource it is about, the field path inside it, and what was found and allowed."""
 
