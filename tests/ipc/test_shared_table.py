@@ -4,7 +4,15 @@ import os
 
 import pytest
 
-from portico.ipc.shared_table import COLUMNS, AllocatingCells, ColumnNames, SharedTable, TableCells, create_table
+from portico.ipc.shared_table import (
+    COLUMNS,
+    HEARTBEAT,
+    AllocatingCells,
+    ColumnNames,
+    SharedTable,
+    TableCells,
+    create_table,
+)
 from tests.forked import fork
 
 
@@ -84,3 +92,23 @@ def test_too_many_names_are_refused() -> None:
     names.used = COLUMNS
     with pytest.raises(MemoryError, match="one too many: all"):
         names.allocate("one too many")
+
+
+def test_each_share_can_be_read_and_each_worker_knows_its_own() -> None:
+    table, names = create_table(3), ColumnNames()
+    names.allocate("a")
+    cells = [cells_of(table, index, names).cell("a") for index in range(3)]
+    for share, cell in enumerate(cells, 4):
+        cell.add(share)
+    assert [cell.shares() for cell in cells] == [[4, 5, 6]] * 3
+    assert [cell.index for cell in cells] == [0, 1, 2]
+    alone = cells_of(table, 1, names).cell("unforeseen")
+    alone.add(7)
+    assert (alone.shares(), alone.index) == ([7], 0)
+
+
+def test_heartbeats_of_all_workers_are_read_from_their_fixed_column() -> None:
+    table = create_table(2)
+    first, _ = (cells_of(table, index, ColumnNames()) for index in range(2))
+    table.row(1)[HEARTBEAT] = 1234
+    assert first.heartbeat.shares() == [0, 1234]

@@ -10,7 +10,8 @@ from portico.api.listener_filter import ListenerFilter
 from portico.api.network_filter import NetworkFilter, NetworkStatus
 from portico.api.registries import LISTENER_FILTERS, NETWORK_FILTERS
 from portico.api.registry import ALL_FIELDS, Registration
-from portico.listener.from_proto import listener
+from portico.config.supported import SupportTable, find_unimplemented
+from portico.listener.from_proto import SUPPORTED, listener
 from portico.listener.listener import Listener
 from tests.listener.surroundings import Process, listener_message
 
@@ -50,6 +51,7 @@ def test_defaults_are_envoys() -> None:
     assert not config.ignores_global_limit
     assert config.keepalive is None
     assert config.binds_to_port
+    assert not config.is_exactly_balanced
 
 
 def test_settings_are_read() -> None:
@@ -66,6 +68,7 @@ drain_type: MODIFY_ONLY
 bind_to_port: false
 metadata: {filter_metadata: {a: {b: 1}}}
 tcp_keepalive: {keepalive_probes: 3, keepalive_time: 10}
+connection_balance_config: {exact_balance: {}}
 """
     ).config
     assert config.buffer_limit_bytes == 0
@@ -78,6 +81,16 @@ tcp_keepalive: {keepalive_probes: 3, keepalive_time: 10}
     assert not config.binds_to_port
     assert config.metadata == {"a": {"b": 1.0}}
     assert config.keepalive == (3, 10, 0)
+    assert config.is_exactly_balanced
+
+
+def test_balancing_by_an_extension_is_named_as_not_implemented() -> None:
+    message = listener_message(
+        "connection_balance_config: {extend_balance: {name: a, typed_config: "
+        "{'@type': type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo}}}"
+    )
+    found = find_unimplemented(message, SupportTable([SUPPORTED]))
+    assert [each.path for each in found] == ["connection_balance_config.extend_balance"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Whole listeners on real sockets: connect, be served, stop, drain, close."""
 
 import asyncio
+import gc
 import itertools
 import socket
 from collections.abc import Awaitable, Callable
@@ -66,6 +67,32 @@ def test_serves_and_counts() -> None:
         writer.close()
         house.listener.close()
         assert house.count("downstream_cx_total") == house.count("downstream_cx_destroy") == 1
+
+    run(scenario)
+
+
+def test_exactly_balanced_listener_serves_and_refuses_as_any_other() -> None:
+    async def scenario() -> None:
+        house = House(ECHO + ", connection_balance_config: {exact_balance: {}}")
+        escaped: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: escaped.append(context))
+        house.process.runtime.load({"envoy.resource_limits.listener.ingress.connection_limit": "1"})
+        address = house.start()
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(b"hello")
+            assert await reader.read(5) == b"hello"
+            refused, late = await asyncio.open_connection(*address)
+            assert await refused.read() == b""
+            for each in (late, writer):
+                each.close()
+            assert await reader.read() == b""
+            while house.listener.connections:
+                await asyncio.sleep(0.001)
+        house.listener.close()
+        gc.collect()
+        assert (house.count("downstream_cx_total"), house.count("downstream_cx_overflow")) == (3, 3)
+        assert escaped == []
 
     run(scenario)
 

@@ -54,6 +54,13 @@ def test_without_reuse_port_all_share_one(bound: list[BoundListener]) -> None:
     assert len({row[0].fileno() for row in bound[0].rows}) == 1
 
 
+def test_workers_that_take_turns_share_one(bound: list[BoundListener]) -> None:
+    message = listener()
+    message.connection_balance_config.exact_balance.SetInParent()
+    bound.append(bind_listener(message, 3))
+    assert len({row[0].fileno() for row in bound[0].rows}) == 1
+
+
 def test_every_address_has_its_sockets_in_order(bound: list[BoundListener]) -> None:
     message = listener()
     message.additional_addresses.add().address.socket_address.address = "127.0.0.2"

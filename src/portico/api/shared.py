@@ -11,6 +11,7 @@ class SharedCell:
 
     def __init__(self) -> None:
         self.value = 0
+        self.index = 0  # of this process among ``shares``
 
     def add(self, amount: int) -> None:
         """Negative gives back. Only this process writes its share, so no two writers ever meet."""
@@ -20,6 +21,10 @@ class SharedCell:
         """A neighbour's share may be a moment old: limits may be passed by a few, as between Envoy's threads."""
         return self.value
 
+    def shares(self) -> list[int]:
+        """Of every process, by its place. A place nobody has at the moment holds 0."""
+        return [self.value]
+
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class SharedCells:
@@ -27,6 +32,7 @@ class SharedCells:
 
     def __init__(self) -> None:
         self._cells: dict[str, SharedCell] = {}
+        self.heartbeat = SharedCell()  # when the loop of each process last turned, in monotonic milliseconds
 
     def cell(self, name: str) -> SharedCell:
         """The same name gives the same cell, here and in every other worker."""

@@ -95,8 +95,9 @@ class AllocatingCells(SharedCells):
 class TableCell(SharedCell):
     """A cell of a worker's row."""
 
-    def __init__(self, row: memoryview, column: int, all_rows: memoryview) -> None:
+    def __init__(self, row: memoryview, index: int, column: int, all_rows: memoryview) -> None:
         super().__init__()
+        self.index = index
         self._row = row
         self._column = column
         self._all_rows = all_rows
@@ -107,6 +108,9 @@ class TableCell(SharedCell):
     def total(self) -> int:
         return sum(self._all_rows)
 
+    def shares(self) -> list[int]:
+        return list(self._all_rows)
+
 
 class TableCells(SharedCells):
     """A worker's cells, in the columns main named."""
@@ -114,7 +118,9 @@ class TableCells(SharedCells):
     def __init__(self, table: SharedTable, index: int) -> None:
         super().__init__()
         self._table = table
+        self._index = index
         self._row = table.row(index)
+        self.heartbeat = TableCell(self._row, index, HEARTBEAT, table.column(HEARTBEAT))
         self.columns: dict[str, int] = {}
 
     def cell(self, name: str) -> SharedCell:
@@ -122,6 +128,9 @@ class TableCells(SharedCells):
         if found is None:
             column = self.columns.get(name)
             # A name main did not foresee counts for this worker alone: too lax beats not starting.
-            found = SharedCell() if column is None else TableCell(self._row, column, self._table.column(column))
+            if column is None:
+                found = SharedCell()
+            else:
+                found = TableCell(self._row, self._index, column, self._table.column(column))
             self._cells[name] = found
         return found

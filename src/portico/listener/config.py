@@ -43,3 +43,4 @@ class ListenerConfig:
         self.keepalive: tuple[int, int, int] | None = None  # probes, idle_s, interval_s; 0 = the system's choice
         self.traffic_direction = "UNSPECIFIED"
         self.binds_to_port = True
+        self.is_exactly_balanced = False  # Source: Listener.connection_balance_config.exact_balance

@@ -31,7 +31,7 @@ class ConnectionLimits:
         self._listener_key = f"envoy.resource_limits.listener.{listener}.connection_limit"
         self._ignores_global = ignores_global
         self._all = server.cells.cell("downstream_connections")
-        self._own = server.cells.cell(f"listener.{listener}.connections")
+        self.connections = server.cells.cell(f"listener.{listener}.connections")
 
     def admit(self) -> Admission:
         """Ask first, then ``acquire`` if welcome."""
@@ -40,14 +40,14 @@ class ConnectionLimits:
             if maximum != _UNLIMITED and self._all.total() >= maximum:
                 return Admission.OVER_GLOBAL_LIMIT
         maximum = self._runtime.integer(self._listener_key, _UNLIMITED)
-        if maximum != _UNLIMITED and self._own.total() >= maximum:
+        if maximum != _UNLIMITED and self.connections.total() >= maximum:
             return Admission.OVER_LISTENER_LIMIT
         return Admission.WELCOME
 
     def acquire(self) -> None:
         self._all.add(1)
-        self._own.add(1)
+        self.connections.add(1)
 
     def release(self) -> None:
         self._all.add(-1)
-        self._own.add(-1)
+        self.connections.add(-1)

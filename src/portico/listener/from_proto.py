@@ -54,8 +54,11 @@ SUPPORTED: dict[str, frozenset[str]] = {
             "bind_to_port",
             "ignore_global_conn_limit",
             "tcp_keepalive",
+            "connection_balance_config",
         }
     ),
+    "envoy.config.listener.v3.Listener.ConnectionBalanceConfig": frozenset({"exact_balance"}),
+    "envoy.config.listener.v3.Listener.ConnectionBalanceConfig.ExactBalance": frozenset(),
     "envoy.config.listener.v3.FilterChain": frozenset(
         {
             "filter_chain_match",
@@ -143,6 +146,7 @@ class ListenerBuilder:
         config.traffic_direction = direction(message)
         config.drain.only_when_modified = message.drain_type == MODIFY_ONLY
         config.metadata = metadata(message)
+        config.is_exactly_balanced = message.connection_balance_config.HasField("exact_balance")
         if message.HasField("bind_to_port"):
             config.binds_to_port = message.bind_to_port.value
         if message.HasField("tcp_keepalive"):

@@ -9,6 +9,7 @@ from portico.listener.admission import ConnectionAdmission
 from portico.listener.config import ListenerConfig
 from portico.listener.connection_limits import ConnectionLimits
 from portico.net.accept import AcceptOptions, Acceptor, AcceptServices
+from portico.net.exact_balance import ExactBalance
 from portico.net.socket_options import keepalive
 from portico.stats.listener_stats import ListenerStats
 
@@ -23,6 +24,7 @@ class Listener:
         self._limits = ConnectionLimits(config.name, config.server, config.ignores_global_limit)
         self.connections = ActiveConnections(config, self.stats, self._limits)
         self._admission = ConnectionAdmission(config, self.stats, self._limits, self.connections)
+        self._balance = exact_balance(config, self._limits) if config.is_exactly_balanced else None
         self._acceptor: Acceptor | None = None
 
     def start(self, services: AcceptServices, sockets: list[Any]) -> None:
@@ -33,6 +35,7 @@ class Listener:
             options.backlog = config.backlog
         if config.keepalive is not None:
             options.socket_options = keepalive(*config.keepalive)
+        options.balance = self._balance
         self._acceptor = Acceptor(services, self._admission, options)
         for one in sockets:
             self._acceptor.listen(one)
@@ -63,3 +66,10 @@ class Listener:
 
     def __repr__(self) -> str:
         return f"Listener({self.name!r}, {[each.text for each in self.config.addresses]}, {len(self.connections)})"
+
+
+def exact_balance(config: ListenerConfig, limits: ConnectionLimits) -> ExactBalance:
+    """Needed before the listener starts: main's trial names the columns of the cells that are asked for here."""
+    cells = config.server.cells
+    doors = cells.cell(f"listener.{config.name}.doors")
+    return ExactBalance(limits.connections, doors, cells.heartbeat, config.server.clock)

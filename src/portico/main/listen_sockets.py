@@ -93,6 +93,8 @@ class Binder:
         self.bound.set_late_options(self._late)
         wanted = not listener.HasField("enable_reuse_port") or listener.enable_reuse_port.value
         self._is_reuse_port = wanted and SO_REUSEPORT_BALANCES
+        # net/exact_balance: the workers take turns at one queue.
+        self._is_shared = not self._is_reuse_port or listener.connection_balance_config.HasField("exact_balance")
 
     def is_bound(self) -> bool:
         listener = self._listener
@@ -126,7 +128,7 @@ class Binder:
     def _bind_ip(self, message: Any, options: Any) -> None:
         address = Address(message.address, message.port_value)
         sockets: list[socket.socket] = []
-        for _ in self.bound.rows if self._is_reuse_port else (0,):
+        for _ in (0,) if self._is_shared else self.bound.rows:
             family = socket.AF_INET6 if address.is_ipv6 else socket.AF_INET
             one = socket.socket(family, socket.SOCK_STREAM)
             sockets.append(one)

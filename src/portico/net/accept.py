@@ -16,6 +16,7 @@ from portico.api.stats import Counter, Histogram
 from portico.api.stream_info import ConnectionInfo
 from portico.net.connection import ArrivalHandler, ByteCounters, TcpConnection, run_detached
 from portico.net.departures import Departures
+from portico.net.exact_balance import BalancedServer, ExactBalance
 
 LOG: Final = logger("conn_handler", __name__)
 
@@ -60,6 +61,7 @@ class AcceptOptions:
         self.buffer_limit_bytes = buffer_limit_bytes
         self.batch_sizes = batch_sizes  # connections accepted per socket event
         self.socket_options: list[tuple[int, int, int | bytes]] = []  # accepted sockets inherit them
+        self.balance: ExactBalance | None = None  # None: whoever is there first accepts
 
 
 class Acceptor:
@@ -112,7 +114,7 @@ class Door(ArrivalHandler):
         self._address = address = bound_address(one)
         # Connections to a wildcard address have one of their own; asking for it costs a system call.
         self._is_wildcard = address.ip in _WILDCARDS
-        self._server: asyncio.AbstractServer | None = None
+        self._server: asyncio.AbstractServer | BalancedServer | None = None
         self._is_open = False
         self._batch = 0  # accepted since the last arrival was announced
 
@@ -135,8 +137,10 @@ class Door(ArrivalHandler):
         backlog = self._options.backlog
         # The server closes the socket it is given, and a paused listener needs its own again.
         own = self.socket.dup()
-        if self._address.is_pipe:
-            server: Any = await loop.create_unix_server(self._connection, sock=own, backlog=backlog)
+        if self._options.balance is not None:
+            server: Any = BalancedServer(loop, self._services.clock, own, self._connection, self._options.balance)
+        elif self._address.is_pipe:
+            server = await loop.create_unix_server(self._connection, sock=own, backlog=backlog)
         else:
             server = await loop.create_server(self._connection, sock=own, backlog=backlog)
         self._server = server
