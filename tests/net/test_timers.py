@@ -1,5 +1,7 @@
 """The worker's timers: order, laziness, and a loop that sleeps when nothing is due."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -140,6 +142,28 @@ def test_cancelled_it_stays_silent() -> None:
     assert not timer.is_active()
     heard.loop.advance(10.0)
     assert heard.fired == []
+
+
+def test_disposed_it_leaves_its_owner_to_die_at_once() -> None:
+    clock = Heard().clock
+
+    class Owner:
+        def __init__(self) -> None:
+            self.timer = clock.timer(self.late)
+            self.timer.start(60.0)
+
+        def late(self) -> None:
+            raise AssertionError("disposed")
+
+    owner = Owner()
+    seen = weakref.ref(owner)
+    owner.timer.dispose()
+    gc.disable()
+    try:
+        del owner
+        assert seen() is None
+    finally:
+        gc.enable()
 
 
 def test_paused_it_stays_silent_until_started_again() -> None:

@@ -23,6 +23,10 @@ class Timer:
         """Forget the deadline of a timer that will be started again: cheaper than cancel, which must end its life."""
         self.cancel()
 
+    def dispose(self) -> None:
+        """Cancel for good and let go of the callback, whose owner mostly holds the timer: no cycle is left to collect."""
+        self.cancel()
+
     def is_active(self) -> bool:
         raise NotImplementedError
 

@@ -127,10 +127,10 @@ class Http1Connection(StreamOwner):
         return self._phase is Phase.DRAINED or self._phase is Phase.CLOSING
 
     def _cancel_timers(self) -> None:
-        self._idle_timer.cancel()
+        self._idle_timer.dispose()
         for timer in (self._headers_timer, self._duration_timer, self._drain_timer):
             if timer is not None:
-                timer.cancel()
+                timer.dispose()
 
     # --- requests -------------------------------------------------------------------------------------------------
 

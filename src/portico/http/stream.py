@@ -150,11 +150,11 @@ class StreamTimers(ResponseTimer):
     def cancel(self) -> None:
         self.stream = None
         self._on_late = None
-        self._idle.cancel()
-        self._response.cancel()
+        self._idle.dispose()
+        self._response.dispose()
         for timer in (self._request, self._duration, self._log):
             if timer is not None:
-                timer.cancel()
+                timer.dispose()
 
     def _on_idle(self) -> None:
         self._is_idle_set = False

@@ -140,5 +140,13 @@ class SlotTimer(Timer):
         """Forget the deadline but keep the place: for a timer that is started again for the next request."""
         self.deadline = _INACTIVE
 
+    def dispose(self) -> None:
+        self.cancel()
+        self.callback = _nothing
+
     def is_active(self) -> bool:
         return self.deadline != _INACTIVE
+
+
+def _nothing() -> None:
+    """What a disposed timer would call."""

@@ -96,9 +96,9 @@ class Http1Client(ConnectionHandler):
 
     def on_event(self, event: ConnectionEvent) -> None:
         self.is_closed = True
-        self._idle_timer.cancel()
+        self._idle_timer.dispose()
         if self._duration_timer is not None:
-            self._duration_timer.cancel()
+            self._duration_timer.dispose()
         is_remote = event is ConnectionEvent.REMOTE_CLOSE
         callbacks = self.callbacks
         if is_remote and callbacks is not None:

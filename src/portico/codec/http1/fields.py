@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from mypy_extensions import mypyc_attr
-
 # RFC 9110 §5.6.2 token; §5.5: field values hold VCHAR, obs-text, SP and HTAB: no CR, LF, NUL or other control.
 # RFC 9112 §5.1: no white space between the name and the colon; §5.2: a line that starts with white space (obs-fold)
 # is refused.
@@ -37,28 +35,29 @@ class FieldLineError(Exception):
     """A line that is not ``name: value``. Stays inside the codec, which makes it a ProtocolError event."""
 
 
-@mypyc_attr(native_class=False)
-class FieldCache(dict[bytes, tuple[bytes, bytes]]):
-    """Parsed lines by their bytes; parses what it has not seen."""
-
-    def __missing__(self, line: bytes) -> tuple[bytes, bytes]:
-        match = _FIELD_LINE.fullmatch(line)
-        if match is None:
-            raise FieldLineError(line[:64])
-        field = (match[1].lower(), match[2].rstrip(b" \t"))
-        if len(line) <= MAX_CACHED_LINE_BYTES and field[0] not in _NEVER_KEPT:
-            if len(self) >= MAX_CACHED_LINES:
-                self.clear()
-            self[line] = field
-        return field
-
-
-_CACHE: Final = FieldCache()
+_KNOWN: Final[dict[bytes, tuple[bytes, bytes]]] = {}
 
 
 def parse_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
     """One (lower-case name, value) a line. Raises FieldLineError."""
-    return list(map(_CACHE.__getitem__, lines))
+    fields: list[tuple[bytes, bytes]] = []
+    for line in lines:
+        field = _KNOWN.get(line)
+        fields.append(parse_line(line) if field is None else field)
+    return fields
+
+
+def parse_line(line: bytes) -> tuple[bytes, bytes]:
+    """A line that was not seen before, or may not be remembered."""
+    match = _FIELD_LINE.fullmatch(line)
+    if match is None:
+        raise FieldLineError(line[:64])
+    field = (match[1].lower(), match[2].rstrip(b" \t"))
+    if len(line) <= MAX_CACHED_LINE_BYTES and field[0] not in _NEVER_KEPT:
+        if len(_KNOWN) >= MAX_CACHED_LINES:
+            _KNOWN.clear()
+        _KNOWN[line] = field
+    return field
 
 
 def join_repeated(fields: list[tuple[bytes, bytes]], single: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
