@@ -24,7 +24,7 @@ class Timer:
         self.cancel()
 
     def dispose(self) -> None:
-        """Cancel for good and let go of the callback, whose owner mostly holds the timer: no cycle is left to collect."""
+        """Cancel for good and let go of the callback: its owner mostly holds the timer, and no cycle must be left."""
         self.cancel()
 
     def is_active(self) -> bool:
