@@ -47,14 +47,14 @@ class WorkerCells(SharedCells):
 class WorkerCell(SharedCell):
     def __init__(self, shares: list[int], worker: int) -> None:
         super().__init__()
-        self.shares = shares
+        self.all_shares = shares
         self.worker = worker
 
     def add(self, amount: int) -> None:
-        self.shares[self.worker] += amount
+        self.all_shares[self.worker] += amount
 
     def total(self) -> int:
-        return sum(self.shares)
+        return sum(self.all_shares)
 
 
 def thresholds(**values: object) -> Thresholds:
