@@ -29,7 +29,8 @@ class ResponseHead:
         self.length = length  # bytes of body, or framing.CHUNKED or framing.NO_LENGTH
         self.keep_alive = keep_alive
         # Each line is name, value and three bytes to Envoy: a colon and a line end; those are there without a line too.
-        self.header_bytes = len(raw) - raw.find(b"\r\n") - raw.count(b"\r\n") if b"\r\n" in raw else 3
+        first_end = raw.find(b"\r\n")
+        self.header_bytes = len(raw) - first_end - raw.count(b"\r\n") if first_end >= 0 else 3
         self.original_names: dict[bytes, bytes] | None = None
         self.reason = b""  # only where it is forwarded
 
