@@ -69,7 +69,8 @@ $(VENV)/.ready: pyproject.toml setup.py tools/build_backend.py tools/make-venv
 	@$(PIP) install -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.ready
+$(VENV)/.dev: $(VENV)/.ready tools/need-test-servers
+	@tools/need-test-servers
 	@echo "installing the development tools into $(VENV)"
 	@$(PIP) install 'pip>=25.1' && $(PIP) install --group dev
 	@touch $@
