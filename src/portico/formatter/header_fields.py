@@ -24,6 +24,17 @@ class Block(Enum):
     TRAILERS = 3
 
 
+def request_header(entry: LogEntry, name: bytes, alternative: bytes) -> bytes | None:
+    """``X?Y``: the first one's value, or the second's if that is absent; b"" names no second."""
+    headers = entry.request_headers
+    if headers is None:
+        return None
+    value = headers.get(name)
+    if value is None and alternative:
+        return headers.get(alternative)
+    return value
+
+
 class RequestHeader(Operator):
     """A request header, or the second one named."""
 
@@ -32,13 +43,7 @@ class RequestHeader(Operator):
         self.alternative = alternative
 
     def text(self, entry: LogEntry) -> bytes | None:
-        headers = entry.request_headers
-        if headers is None:
-            return None
-        value = headers.get(self.name)
-        if value is None and self.alternative:
-            return headers.get(self.alternative)
-        return value
+        return request_header(entry, self.name, self.alternative)
 
 
 class ResponseHeader(Operator):

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 from portico.api.access_log import LogEntry
 from portico.api.errors import ConfigError
 from portico.api.headers import RequestHeaders
-from portico.formatter.header_fields import request_header_names
+from portico.formatter.header_fields import request_header, request_header_names
 from portico.formatter.json_text import quote
 from portico.formatter.operator import Operator, truncated
 from portico.formatter.parser import Command
@@ -78,12 +78,7 @@ class HeaderWithoutQuery(Operator):
         self.alternative = alternative
 
     def text(self, entry: LogEntry) -> bytes | None:
-        headers = entry.request_headers
-        if headers is None:
-            return None
-        value = headers.get(self.name)
-        if value is None and self.alternative:
-            value = headers.get(self.alternative)
+        value = request_header(entry, self.name, self.alternative)
         return None if value is None else value.partition(b"?")[0]
 
 

@@ -16,6 +16,7 @@ from portico.api.headers import HeaderMap, RequestHeaders, ResponseHeaders
 from portico.api.http_filter import ResponseTimer
 from portico.api.response_flags import ResponseFlag
 from portico.api.stream_info import Protocol, StreamInfo
+from portico.codec.http1.response_head import HOP_BY_HOP
 from portico.http.config import HttpConfig, ServerHeader
 from portico.http.date import DateCache
 from portico.http.filter_chain import ChainOwner, FilterChain
@@ -25,10 +26,6 @@ from portico.router.action.cluster_specifier import RouteChoice
 from portico.router.route import Route
 from portico.router.timeouts import GRPC_DEADLINE_EXCEEDED, grpc_duration_s
 
-# Meant for the hop behind us only (RFC 9110 §7.6.1).
-_STRIP_RESPONSE: Final = frozenset(
-    [b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"]
-)
 _CODEC: Final = "the response's encoding"  # a filter made it illegal: more body than announced, a second head
 _NEVER: Final = float("inf")
 _DRAWN_FROM: Final = 1 << 62
@@ -406,7 +403,7 @@ class Stream(ChainOwner):
         if not self.config.proxy_100_continue:
             # A 100 was this proxy's to say; 102 and 103 go the way of it.
             return  # Source: envoy FilterManager::encode1xxHeaders
-        headers.remove_any(_STRIP_RESPONSE)
+        headers.remove_any(HOP_BY_HOP)
         self.owner.send_headers(self, headers, False)
         self.config.stats.downstream_rq_xx[1].value += 1
         self.owner.flush()
@@ -442,7 +439,7 @@ class Stream(ChainOwner):
         """
         config = self.config
         if headers.status != 101:
-            headers.remove_any(_STRIP_RESPONSE)
+            headers.remove_any(HOP_BY_HOP)
         if not headers.has(b"date"):
             headers.add(b"date", self.owner.date.now())
         mode = config.server_header

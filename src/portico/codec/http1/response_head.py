@@ -14,7 +14,7 @@ from portico.codec.http1.writer import original_names
 
 _CONTENT_LENGTH: Final = frozenset([b"content-length"])
 # RFC 9110 §7.6.1: said to us, not to the client.
-_HOP_BY_HOP: Final = frozenset([b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"])
+HOP_BY_HOP: Final = frozenset([b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"])
 _NONE: Final[frozenset[bytes]] = frozenset()
 
 
@@ -64,7 +64,7 @@ def parse_response_head(head: bytes, settings: Http1Settings) -> ResponseHead | 
     if length == CHUNKED and b"content-length" in first:
         fields = without_length(fields)
     keep_alive = keeps_alive(first, is_http_10)
-    dropped = _NONE if status == 101 else _HOP_BY_HOP
+    dropped = _NONE if status == 101 else HOP_BY_HOP
     if status < 200 or status == 204:
         forbidden = forbidden_body(length)
         if forbidden:
