@@ -30,6 +30,7 @@ from portico.api.errors import ConfigError, Problems, inside
 from portico.api.registries import ACCESS_LOGGERS
 from portico.api.registry import Registry
 from portico.api.response_flags import ResponseFlag
+from portico.config.durations import seconds
 from portico.config.protos import type_name, unpack
 from portico.matching.fraction import RuntimeFraction
 from portico.matching.from_proto import fraction, header_matcher, metadata_matcher
@@ -112,10 +113,10 @@ def log_filter(message: Any, context: FactoryContext) -> LogFilter:
 def http_log_options(message: Any) -> LogOptions:
     """Of a HttpConnectionManager: ``access_log_options``, or the two deprecated fields it replaced."""
     if not message.HasField("access_log_options"):
-        return LogOptions(_seconds(message, "access_log_flush_interval"), message.flush_access_log_on_new_request)
+        return LogOptions(seconds(message.access_log_flush_interval), message.flush_access_log_on_new_request)
     options = message.access_log_options
     return LogOptions(
-        _seconds(options, "access_log_flush_interval"),
+        seconds(options.access_log_flush_interval),
         options.flush_access_log_on_new_request,
         options.flush_log_on_tunnel_successfully_established,
     )
@@ -124,21 +125,14 @@ def http_log_options(message: Any) -> LogOptions:
 def tcp_log_options(message: Any) -> LogOptions:
     """Of a TcpProxy: ``access_log_options``, or the two deprecated fields it replaced."""
     if not message.HasField("access_log_options"):
-        interval_s = _seconds(message, "access_log_flush_interval")
+        interval_s = seconds(message.access_log_flush_interval)
         return LogOptions(interval_s, False, message.flush_access_log_on_connected)
     options = message.access_log_options
     return LogOptions(
-        _seconds(options, "access_log_flush_interval"),
+        seconds(options.access_log_flush_interval),
         options.flush_access_log_on_start,
         options.flush_access_log_on_connected,
     )
-
-
-def _seconds(message: Any, field: str) -> float:
-    if not message.HasField(field):
-        return 0.0
-    duration = getattr(message, field)
-    return float(duration.seconds + duration.nanos / 1e9)
 
 
 def _threshold(message: Any, context: FactoryContext) -> Threshold:

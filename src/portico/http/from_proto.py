@@ -11,6 +11,7 @@ from portico.api.errors import ConfigError, Problems, inside
 from portico.api.registries import EARLY_HEADER_MUTATIONS, HTTP_FILTERS, ORIGINAL_IP_DETECTORS
 from portico.api.registry import ExtensionFactory, Registry
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
+from portico.config.durations import seconds_or
 from portico.config.protos import type_name, unpack
 from portico.http.config import FilterSlot, HttpConfig, RouteSource, ServerHeader
 from portico.http.forwarded import ForwardingRules, Network
@@ -187,26 +188,17 @@ def _filter(each: Any, kind: str, context: FactoryContext) -> FilterSlot | None:
     return FilterSlot(each.name, factory, each.disabled)
 
 
-def _seconds(message: Any, field: str, default: float) -> float:
-    """A Duration field in seconds; ``default`` when it is not set."""
-    if not message.HasField(field):
-        return default
-    value = getattr(message, field)
-    seconds: float = value.seconds + value.nanos / 1e9
-    return seconds
-
-
 def _read_timeouts(config: HttpConfig, message: Any) -> None:
     timeouts = config.timeouts
     common = message.common_http_protocol_options
-    timeouts.stream_idle_s = _seconds(message, "stream_idle_timeout", timeouts.stream_idle_s)
-    timeouts.request_s = _seconds(message, "request_timeout", 0.0)
-    timeouts.request_headers_s = _seconds(message, "request_headers_timeout", 0.0)
-    timeouts.drain_s = _seconds(message, "drain_timeout", timeouts.drain_s)
-    timeouts.delayed_close_s = _seconds(message, "delayed_close_timeout", timeouts.delayed_close_s)
-    timeouts.idle_s = _seconds(common, "idle_timeout", timeouts.idle_s)
-    timeouts.max_stream_duration_s = _seconds(common, "max_stream_duration", 0.0)
-    timeouts.max_connection_duration_s = _seconds(common, "max_connection_duration", 0.0)
+    timeouts.stream_idle_s = seconds_or(message, "stream_idle_timeout", timeouts.stream_idle_s)
+    timeouts.request_s = seconds_or(message, "request_timeout", 0.0)
+    timeouts.request_headers_s = seconds_or(message, "request_headers_timeout", 0.0)
+    timeouts.drain_s = seconds_or(message, "drain_timeout", timeouts.drain_s)
+    timeouts.delayed_close_s = seconds_or(message, "delayed_close_timeout", timeouts.delayed_close_s)
+    timeouts.idle_s = seconds_or(common, "idle_timeout", timeouts.idle_s)
+    timeouts.max_stream_duration_s = seconds_or(common, "max_stream_duration", 0.0)
+    timeouts.max_connection_duration_s = seconds_or(common, "max_connection_duration", 0.0)
     timeouts.max_connection_duration_jitter = common.max_connection_duration_jitter.value / 100.0
     timeouts.closes_with_a_response = message.http1_safe_max_connection_duration
 

@@ -11,6 +11,7 @@ from portico.api.address import Address, pipe
 from portico.api.context import FactoryContext, ServerContext
 from portico.api.errors import ConfigError, Problems, inside
 from portico.api.registries import LISTENER_FILTERS, NETWORK_FILTERS
+from portico.config.durations import seconds
 from portico.config.protos import type_name, unpack
 from portico.formatter.from_proto import struct_to_python
 from portico.listener.config import ListenerConfig, ListenerFilterSlot
@@ -313,10 +314,6 @@ def metadata(message: Any) -> dict[str, Any] | None:
 def direction(message: Any) -> str:
     names = message.DESCRIPTOR.fields_by_name["traffic_direction"].enum_type.values_by_number
     return str(names[message.traffic_direction].name)
-
-
-def seconds(message: Any) -> float:
-    return float(message.seconds + message.nanos / 1e9)
 
 
 def one_line(message: Any) -> str:

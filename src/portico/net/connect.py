@@ -141,7 +141,7 @@ class ConnectAttempt(Cancellable):
             if source is not None:
                 peer.bind((source.ip, source.port))
             await self._loop.sock_connect(peer, _target(address))
-        except BaseException:
+        except BaseException:  # a cancelled connect, too, must give its descriptor back
             peer.close()
             raise
         # Bytes must not arrive before the handler has taken the connection over.

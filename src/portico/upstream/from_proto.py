@@ -9,6 +9,7 @@ from portico.api.errors import ConfigError, Problems, inside
 from portico.api.load_balancer import LoadBalancingPolicy
 from portico.api.registries import LOAD_BALANCING_POLICIES
 from portico.api.upstream import ClusterInfo, ResourcePriority
+from portico.config.durations import seconds
 from portico.config.protos import message_class, type_name, unpack
 from portico.net.connect import ConnectOptions
 from portico.net.socket_options import SocketOptions, freebind, keepalive
@@ -20,7 +21,7 @@ from portico.upstream.limits import (
     Thresholds,
 )
 from portico.upstream.protocol_options.from_proto import SUPPORTED as PROTOCOL_OPTIONS_SUPPORTED
-from portico.upstream.protocol_options.from_proto import read_protocol_options, seconds
+from portico.upstream.protocol_options.from_proto import read_protocol_options
 from portico.upstream.resolution.from_proto import SUPPORTED as RESOLUTION_SUPPORTED
 from portico.upstream.resolution.from_proto import cluster_scope, discovery_type, dns_settings
 from portico.upstream.tracked_requests import BudgetStats, SizeStats, TrackedRequests

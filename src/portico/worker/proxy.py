@@ -92,7 +92,7 @@ class ProxyApplication(Application):
         message = message_class(LISTENER).FromString(update.listener)
         try:
             listener = listener_from_proto.listener(message, self._context)
-        except BaseException:
+        except BaseException:  # whatever went wrong, the sockets are ours to close
             for each in sockets:
                 each.close()
             raise

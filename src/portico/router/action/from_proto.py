@@ -8,6 +8,7 @@ from typing import Any
 from portico.api.context import FactoryContext
 from portico.api.errors import ConfigError, Problems, inside
 from portico.api.upstream import ResourcePriority
+from portico.config.durations import seconds
 from portico.config.protos import unpack
 from portico.formatter.compiler import compile_format
 from portico.formatter.from_proto import content_type, read_data_source, substitution_format
@@ -91,11 +92,6 @@ _REDIRECT_STATUS = {0: 301, 1: 302, 2: 303, 3: 307, 4: 308}
 _NOT_FOUND_STATUS = {0: 503, 1: 404, 2: 500}
 _PRIORITY = {0: ResourcePriority.DEFAULT, 1: ResourcePriority.HIGH}
 _ONE_REWRITE = "Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy"
-
-
-def seconds(duration: Any) -> float:
-    value: float = duration.seconds + duration.nanos / 1e9
-    return value
 
 
 def optional_seconds(message: Any, field: str) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 from portico.api.errors import ConfigError
 from portico.api.upstream import ClusterInfo
 from portico.codec.http1.settings import HeaderCasing, Http1Settings
+from portico.config.durations import seconds
 from portico.config.protos import type_name, unpack
 
 TYPE = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
@@ -140,8 +141,3 @@ def http1_settings(message: Any, path: str, limits: Http1Settings) -> Http1Setti
         header_casing=casing,
         forward_reason_phrase=forwards_reason,
     )
-
-
-def seconds(duration: Any) -> float:
-    """0.0 for a message that is not set."""
-    return float(duration.seconds + duration.nanos / 1e9)

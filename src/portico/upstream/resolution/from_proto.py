@@ -9,12 +9,12 @@ from portico.api.address import Address
 from portico.api.dns import LookupFamily, ResolverSettings
 from portico.api.errors import ConfigError, Problems, inside
 from portico.api.stats import StatsScope
+from portico.config.durations import seconds
 from portico.config.protos import type_name, unpack
 from portico.upstream.cluster_config import DiscoveryType
 from portico.upstream.dns_discovery import DnsDiscovery, DnsServices
 from portico.upstream.dns_settings import MAX_OVER_BASE, DnsSettings, DnsTarget, Place
 from portico.upstream.endpoints.from_proto import resolved_assignment, socket_address
-from portico.upstream.protocol_options.from_proto import seconds
 
 DNS_CLUSTER = "envoy.extensions.clusters.dns.v3.DnsCluster"
 CARES = "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig"

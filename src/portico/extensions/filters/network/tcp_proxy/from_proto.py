@@ -7,6 +7,7 @@ from typing import Any, Final
 from portico.access_log.from_proto import access_logs, tcp_log_options
 from portico.api.context import FactoryContext
 from portico.api.errors import ConfigError, Problems
+from portico.config.durations import seconds
 from portico.extensions.filters.network.tcp_proxy.config import (
     Backoff,
     ConnectMode,
@@ -104,8 +105,8 @@ def _metadata_match(message: Any) -> dict[str, object] | None:
 
 def _limits(config: TcpProxyConfig, message: Any, problems: Problems) -> None:
     if message.HasField("idle_timeout"):
-        config.idle_timeout_s = _seconds(message.idle_timeout)
-    config.max_connection_duration_s = _seconds(message.max_downstream_connection_duration)
+        config.idle_timeout_s = seconds(message.idle_timeout)
+    config.max_connection_duration_s = seconds(message.max_downstream_connection_duration)
     config.max_duration_jitter = message.max_downstream_connection_duration_jitter_percentage.value / 100
     if message.HasField("max_connect_attempts"):
         config.max_connect_attempts = message.max_connect_attempts.value
@@ -115,8 +116,8 @@ def _limits(config: TcpProxyConfig, message: Any, problems: Problems) -> None:
 
 
 def _backoff(message: Any) -> Backoff:
-    base_s = _seconds(message.base_interval)
-    max_s = _seconds(message.max_interval) if message.HasField("max_interval") else base_s * _BACKOFF_FACTOR
+    base_s = seconds(message.base_interval)
+    max_s = seconds(message.max_interval) if message.HasField("max_interval") else base_s * _BACKOFF_FACTOR
     if max_s < base_s:
         raise ConfigError("", "max_interval", "max_backoff_interval must be greater or equal to base_backoff_interval")
     return Backoff(base_s, max_s)
@@ -148,7 +149,3 @@ def _hash_policy(message: Any) -> HashPolicy:
     if kind == "source_ip":
         return SourceIpHash()
     raise ConfigError("", "policy_specifier", "is required: one of source_ip, filter_state")
-
-
-def _seconds(message: Any) -> float:
-    return float(message.seconds + message.nanos / 1e9)
