@@ -111,10 +111,11 @@ async def serve_echo(process: StarterProcess, concurrency: int) -> None:
     supervisor.tell(ListenerUpdate(1, "echo", b"", addresses), bound.rows)
     supervisor.tell(ClusterUpdate(2, "c", b"bad"))
     await supervisor.start()
-    print("ready", bound.addresses[0].port, *[worker.pid for worker in supervisor.workers], process.pid, flush=True)
     stopped = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     loop.add_signal_handler(signal.SIGUSR2, lambda: asyncio.ensure_future(show_stats(supervisor)))
+    # Last: who reads this may send a signal at once.
+    print("ready", bound.addresses[0].port, *[worker.pid for worker in supervisor.workers], process.pid, flush=True)
     await stopped.wait()
     await supervisor.stop()
 
